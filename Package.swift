@@ -1,0 +1,78 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// The settings of every target: strict concurrency, and imports that say what they expose.
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(of room: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: room == "EndToEnd" ? room : "\(room)Tests",
+    dependencies: dependencies + ["TestSupport", "Host", system],
+    path: "Tests/" + (room == "EndToEnd" ? room : "\(room)Tests"),
+    swiftSettings: strict
+  )
+}
+
+let package = Package(
+  name: "xip-rebase",
+  products: [
+    .executable(name: "xip-rebase", targets: ["xip-rebase"]),
+    .library(name: "PatchStack", targets: ["PatchStack"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    // Without its traits the package leaves Foundation (and with it ICU) out.
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+  ],
+  targets: [
+    .systemLibrary(name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+    .systemLibrary(
+      name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+
+    room("Versions"),
+    room("Host", [system, .product(name: "Subprocess", package: "swift-subprocess")]),
+    room("Git", ["CLibgit2", system]),
+    room("PatchStack", ["Git", "Versions", "Host", system]),
+    room("KernelTrees", ["Git", "CLibArchive", "Versions", "Host", system]),
+    room("XIPKernel", ["Versions", "Host", system]),
+    room("VersionMatrix", ["PatchStack", "KernelTrees", "XIPKernel", "Versions", "Host", system]),
+    room("Reports", ["VersionMatrix", "PatchStack", "XIPKernel", "Versions", "Host"]),
+    .executableTarget(
+      name: "xip-rebase",
+      dependencies: [
+        "Reports", "VersionMatrix", "PatchStack", "KernelTrees", "XIPKernel", "Versions", "Host",
+        system,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict
+    ),
+
+    .target(
+      name: "TestSupport", dependencies: ["Host", system], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    tests(of: "Host"),
+    tests(of: "Versions", ["Versions"]),
+    tests(of: "Git", ["Git"]),
+    tests(of: "PatchStack", ["PatchStack", "Git", "Versions"]),
+    tests(of: "KernelTrees", ["KernelTrees", "Git", "Versions"]),
+    tests(of: "XIPKernel", ["XIPKernel", "Versions"]),
+    tests(of: "VersionMatrix", ["VersionMatrix", "PatchStack", "XIPKernel", "Versions"]),
+    tests(of: "Reports", ["Reports", "VersionMatrix"]),
+    tests(of: "Command", ["xip-rebase"]),
+    tests(of: "EndToEnd", ["VersionMatrix", "XIPKernel"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

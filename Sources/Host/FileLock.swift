@@ -1,0 +1,27 @@
+public import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// A lock between processes on a file made for it; held until the value goes, or the process with it.
+public struct FileLock: ~Copyable {
+  private let descriptor: Int32
+
+  /// Takes the lock at `path`, or returns nil while another process holds it.
+  public init?(_ path: FilePath) throws(FileFailure) {
+    descriptor = open(path.string, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw FileFailure("lock", path, Errno(rawValue: errno)) }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      close(descriptor)
+      return nil
+    }
+  }
+
+  deinit {
+    // The file stays: removing it would let two processes lock two files of one name.
+    close(descriptor)
+  }
+}

@@ -1,0 +1,115 @@
+public import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Whole files and directories: read in one go, written so that a reader sees the old content or the new.
+public enum Files {
+  /// Returns the content of the file at `path`.
+  public static func read(_ path: FilePath) throws(FileFailure) -> [UInt8] {
+    do {
+      let file = try FileDescriptor.open(path, .readOnly)
+      return try file.closeAfter {
+        var content: [UInt8] = []
+        let chunk = 1 << 16
+        while true {
+          let start = content.count
+          content.append(contentsOf: repeatElement(0, count: chunk))
+          let count = try content.withUnsafeMutableBytes {
+            try file.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[start...]))
+          }
+          content.removeLast(chunk - count)
+          if count == 0 { return content }
+        }
+      }
+    } catch {
+      throw FileFailure("read", path, error as? Errno ?? .ioError)
+    }
+  }
+
+  /// Replaces the file at `path` by `content`: written beside it, synced, renamed over it.
+  public static func write(
+    _ content: [UInt8], to path: FilePath,
+    mode: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
+  ) throws(FileFailure) {
+    // One writer a process and path: a lock above this decides between processes, the number between leftovers.
+    let beside = FilePath(path.string + ".\(getpid()).new")
+    do {
+      let file = try FileDescriptor.open(
+        beside, .writeOnly, options: [.create, .truncate], permissions: mode)
+      try file.closeAfter {
+        try file.writeAll(content)
+        guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
+      }
+      guard rename(beside.string, path.string) == 0 else { throw Errno(rawValue: errno) }
+      syncDirectory(path.removingLastComponent())
+    } catch {
+      unlink(beside.string)
+      throw FileFailure("write", path, error as? Errno ?? .ioError)
+    }
+  }
+
+  /// Returns whether anything is at `path`; a dangling symbolic link counts.
+  public static func exists(_ path: FilePath) -> Bool {
+    var status = stat()
+    return lstat(path.string, &status) == 0
+  }
+
+  /// Makes the directory at `path` and those above it; one that exists is fine.
+  public static func makeDirectory(_ path: FilePath) throws(FileFailure) {
+    if mkdir(path.string, 0o755) == 0 { return }
+    switch Errno(rawValue: errno) {
+    case .fileExists:
+      var status = stat()
+      guard stat(path.string, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+        throw FileFailure("make directory", path, .notDirectory)
+      }
+    case .noSuchFileOrDirectory where !path.removingLastComponent().isEmpty:
+      try makeDirectory(path.removingLastComponent())
+      guard mkdir(path.string, 0o755) == 0 || errno == EEXIST else {
+        throw FileFailure("make directory", path, Errno(rawValue: errno))
+      }
+    case let reason:
+      throw FileFailure("make directory", path, reason)
+    }
+  }
+
+  /// Removes what is at `path` with all below it.
+  ///
+  /// Nothing there is fine. Symbolic links are not followed.
+  public static func remove(_ path: FilePath) throws(FileFailure) {
+    if unlink(path.string) == 0 || errno == ENOENT { return }
+    guard errno == EISDIR || errno == EPERM else {
+      throw FileFailure("remove", path, Errno(rawValue: errno))
+    }
+    for name in try list(path) { try remove(path.appending(name)) }
+    guard rmdir(path.string) == 0 || errno == ENOENT else {
+      throw FileFailure("remove", path, Errno(rawValue: errno))
+    }
+  }
+
+  /// Returns the names in the directory at `path`, sorted, without `.` and `..`.
+  public static func list(_ path: FilePath) throws(FileFailure) -> [String] {
+    guard let directory = opendir(path.string) else {
+      throw FileFailure("list", path, Errno(rawValue: errno))
+    }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  private static func syncDirectory(_ path: FilePath) {
+    guard let directory = try? FileDescriptor.open(path.isEmpty ? "." : path, .readOnly) else { return }
+    fsync(directory.rawValue)
+    try? directory.close()
+  }
+}
