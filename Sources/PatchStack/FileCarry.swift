@@ -1,0 +1,287 @@
+internal import Git
+
+/// What became of one file of one patch on the target.
+struct FileCarry {
+  var outcome: Outcome
+  /// What to tell of it, without the path.
+  var note: String?
+  /// The path in the target.
+  var path: TreePath
+  var conflicts: [Conflict] = []
+  /// The files to edit when there is a conflict.
+  var marked: [MarkedFile] = []
+}
+
+/// A file of a conflict.
+struct MarkedFile {
+  let path: TreePath
+  /// The content with markers, or that of one side where there is nothing to mark; nil where neither has the file.
+  let content: [UInt8]?
+  let base: TreeEntry?
+  let ours: TreeEntry?
+  let theirs: TreeEntry?
+}
+
+/// The carrying of a patch's files onto a tree that is not the one they were made for.
+struct FileMerge {
+  let patch: Patch
+  let base: BaseImages
+  let target: (name: String, root: ObjectID)
+  let labels: TextMerge.Labels
+
+  /// Carries one file by three-way merge and writes what it becomes to `tree`.
+  func carry(
+    _ file: FilePatch, _ fit: FileFit, onto tree: inout StackTree, in repository: inout Repository,
+    renames: inout RenameSearch
+  ) throws(GitError) -> FileCarry {
+    switch file.change {
+    case .create(let path):
+      return try create(fit, at: path, onto: &tree, in: &repository, renames: &renames)
+    case .delete(let path):
+      return try delete(fit, at: path, onto: &tree, in: &repository, renames: &renames)
+    case .modify(let path):
+      if case .file(let entry) = try tree.content(at: path, in: repository) {
+        return try merge(file, fit, with: entry, to: path, onto: &tree, in: &repository)
+      }
+      return try follow(file, fit, from: path, onto: &tree, in: &repository, renames: &renames)
+    case .rename(let from, let to):
+      return try rename(file, fit, from, to, onto: &tree, in: &repository, renames: &renames)
+    case .copy(let from, let to):
+      let source = try tree.original(at: from, in: repository) ?? fit.preimage
+      let there = try tree.content(at: to, in: repository)
+      guard there == .nothing, let source else {
+        return try create(fit, at: to, onto: &tree, in: &repository, renames: &renames)
+      }
+      return try merge(file, fit, with: source, to: to, onto: &tree, in: &repository)
+    }
+  }
+
+  private func create(
+    _ fit: FileFit, at path: TreePath, onto tree: inout StackTree, in repository: inout Repository,
+    renames: inout RenameSearch
+  ) throws(GitError) -> FileCarry {
+    switch try tree.content(at: path, in: repository) {
+    case .nothing:
+      if let parent = path.parent, try repository.content(at: parent, of: base.root) == .directory,
+        try repository.content(at: parent, of: target.root) == .nothing,
+        let moved = try renames.directory(movedFrom: parent, in: repository)
+      {
+        let place = moved.appending(path.name)
+        if try tree.content(at: place, in: repository) == .nothing {
+          tree.put(fit.postimage, at: place)
+          return FileCarry(outcome: .merged, note: "follows its directory to \(moved)", path: place)
+        }
+      }
+      tree.put(fit.postimage, at: path)
+      return FileCarry(outcome: .unchanged, path: path)
+    case .file(let ours):
+      guard let theirs = fit.postimage else { return FileCarry(outcome: .unchanged, path: path) }
+      if ours == theirs { return FileCarry(outcome: .absorbed, path: path) }
+      tree.put(theirs, at: path)
+      guard ours.mode.isFile, theirs.mode.isFile else {
+        return conflict(.type, at: path, nil, ours, theirs)
+      }
+      if ours.id == theirs.id { return conflict(.mode, at: path, nil, ours, theirs) }
+      return try marked(.addedOnBothSides, at: path, nil, ours, theirs, in: repository)
+    case .directory, .behindFile:
+      return conflict(.directoryAndFile, at: path, nil, nil, fit.postimage)
+    }
+  }
+
+  private func delete(
+    _ fit: FileFit, at path: TreePath, onto tree: inout StackTree, in repository: inout Repository,
+    renames: inout RenameSearch
+  ) throws(GitError) -> FileCarry {
+    guard let base = fit.preimage else { return FileCarry(outcome: .unchanged, path: path) }
+    if case .file(let ours) = try tree.content(at: path, in: repository) {
+      tree.put(nil, at: path)
+      if ours.id == base.id { return FileCarry(outcome: .unchanged, path: path) }
+      return conflict(.deletedInPatch, at: path, base, ours, nil)
+    }
+    guard let moved = try renames.file(movedFrom: path, base, in: repository).found else {
+      return FileCarry(outcome: .absorbed, path: path)
+    }
+    return conflict(
+      .deletedInPatch, at: moved.path, base, moved.entry, nil, note: "it was \(path) before")
+  }
+
+  private func rename(
+    _ file: FilePatch, _ fit: FileFit, _ from: TreePath, _ to: TreePath, onto tree: inout StackTree,
+    in repository: inout Repository, renames: inout RenameSearch
+  ) throws(GitError) -> FileCarry {
+    let source = try tree.original(at: from, in: repository)
+    let there = try tree.content(at: to, in: repository)
+    if let source {
+      tree.vacate(from)
+      if there == .nothing || patch.vacates(to) {
+        return try merge(file, fit, with: source, to: to, onto: &tree, in: &repository)
+      }
+      if case .file(let ours) = there, let theirs = fit.postimage {
+        tree.put(theirs, at: to)
+        return try marked(.addedOnBothSides, at: to, nil, ours, theirs, in: repository)
+      }
+      return conflict(.directoryAndFile, at: to, fit.preimage, nil, fit.postimage)
+    }
+    if case .file(let ours) = there {
+      // Upstream moved it to the same place.
+      return try merge(file, fit, with: ours, to: to, onto: &tree, in: &repository)
+    }
+    guard let base = fit.preimage else { return FileCarry(outcome: .unchanged, path: to) }
+    tree.put(fit.postimage, at: to)
+    if let moved = try renames.file(movedFrom: from, base, in: repository).found {
+      return conflict(
+        .renamedTwice, at: moved.path, base, moved.entry, fit.postimage, note: "the patch moves it to \(to)")
+    }
+    return conflict(.deletedInTarget, at: from, base, nil, fit.postimage)
+  }
+
+  /// Carries a modification of a file that the target does not have at its path.
+  private func follow(
+    _ file: FilePatch, _ fit: FileFit, from path: TreePath, onto tree: inout StackTree,
+    in repository: inout Repository, renames: inout RenameSearch
+  ) throws(GitError) -> FileCarry {
+    guard let base = fit.preimage else { return FileCarry(outcome: .unchanged, path: path) }
+    let search = try renames.file(movedFrom: path, base, in: repository)
+    guard let moved = search.found else {
+      let isDirectory = try tree.content(at: path, in: repository) == .directory
+      if !isDirectory { tree.put(fit.postimage, at: path) }
+      return conflict(
+        isDirectory ? .directoryAndFile : .deletedInTarget, at: path, base, nil, fit.postimage,
+        note: search.note)
+    }
+    // An earlier patch may have changed it at its new place.
+    var entry = moved.entry
+    if case .file(let now) = try tree.content(at: moved.path, in: repository) { entry = now }
+    var carry = try merge(file, fit, with: entry, to: moved.path, onto: &tree, in: &repository)
+    let move = "follows \(path) to its new place"
+    carry.note = carry.note.map { "\(move), \($0)" } ?? move
+    if carry.outcome == .unchanged || carry.outcome == .offset { carry.outcome = .merged }
+    return carry
+  }
+
+  /// Merges the change into `ours` and writes the result to `path`.
+  private func merge(
+    _ file: FilePatch, _ fit: FileFit, with ours: TreeEntry, to path: TreePath, onto tree: inout StackTree,
+    in repository: inout Repository
+  ) throws(GitError) -> FileCarry {
+    guard let base = fit.preimage, let theirs = fit.postimage else {
+      return FileCarry(outcome: .unchanged, path: path)
+    }
+    guard isSameType(base.mode, ours.mode) else {
+      tree.put(theirs, at: path)
+      return conflict(.type, at: path, base, ours, theirs)
+    }
+    var merged = ours
+    if theirs.mode != base.mode {
+      guard ours.mode == base.mode || ours.mode == theirs.mode else {
+        tree.put(theirs, at: path)
+        return conflict(.mode, at: path, base, ours, theirs)
+      }
+      merged.mode = theirs.mode
+    }
+    var carry = FileCarry(outcome: .unchanged, path: path)
+    if ours.id == base.id {
+      merged.id = theirs.id
+    } else if theirs.id != base.id && theirs.id != ours.id {
+      guard let text = try texts(base, ours, theirs, in: repository) else {
+        tree.put(theirs, at: path)
+        return conflict(.binary, at: path, base, ours, theirs)
+      }
+      let merge = try ThreeWay(base: text.base, ours: text.ours, theirs: text.theirs, labels: labels)
+      merged.id = try repository.make(merge.content, as: .blob)
+      if !merge.conflicts.isEmpty {
+        tree.put(merged, at: path)
+        let note = merge.differsInSpaceOnly ? "both differ in white space only" : nil
+        carry.outcome = .conflict
+        carry.conflicts = merge.conflicts.map {
+          Conflict(patch: patch.name, path: "\(path)", line: $0, kind: .content, note: note)
+        }
+        carry.marked = [
+          MarkedFile(path: path, content: merge.marked, base: base, ours: ours, theirs: theirs)
+        ]
+        return carry
+      }
+      classify(&carry, merge, file, text.ours)
+    }
+    tree.put(merged, at: path)
+    if merged == ours && theirs != base {
+      carry.outcome = .absorbed
+      carry.note = nil
+    } else if carry.outcome == .unchanged && theirs.id != base.id && theirs.id == ours.id {
+      carry.outcome = .partlyAbsorbed
+      carry.note = "\(target.name) has the content already, not the mode"
+    } else if theirs.mode != base.mode && ours.mode == theirs.mode && theirs.id != base.id {
+      carry.outcome = .partlyAbsorbed
+      carry.note = "\(target.name) has the mode already"
+    }
+    return carry
+  }
+
+  /// Tells a merge that only moved the hunks from one that had to look at their context.
+  private func classify(_ carry: inout FileCarry, _ merge: ThreeWay, _ file: FilePatch, _ ours: [UInt8]) {
+    let text = Text(ours)
+    if merge.absorbed.count > 0 {
+      carry.outcome = .partlyAbsorbed
+      carry.note = "\(target.name) has \(merge.absorbed.count) of \(merge.absorbed.of) changes already"
+    } else if let exact = try? HunkPlacement(file.hunks, in: text, search: .exact),
+      exact.content == merge.content
+    {
+      carry.outcome = .unchanged
+    } else if let near = try? HunkPlacement(file.hunks, in: text, search: .nearest),
+      near.content == merge.content
+    {
+      carry.outcome = .offset
+      var offsets: [String] = []
+      for offset in near.offsets.map({ $0 < 0 ? "\($0)" : "+\($0)" }) where offsets.last != offset {
+        offsets.append(offset)
+      }
+      carry.note = "offset " + offsets.joined(separator: ", ")
+    } else {
+      carry.outcome = .merged
+      carry.note = "merged"
+    }
+  }
+
+  /// Returns the three contents, or nil when one of them is no text.
+  private func texts(
+    _ base: TreeEntry, _ ours: TreeEntry, _ theirs: TreeEntry, in repository: borrowing Repository
+  ) throws(GitError) -> (base: [UInt8], ours: [UInt8], theirs: [UInt8])? {
+    guard base.mode.isFile, ours.mode.isFile, theirs.mode.isFile else { return nil }
+    let texts = (
+      base: try repository.content(of: base.id, as: .blob),
+      ours: try repository.content(of: ours.id, as: .blob),
+      theirs: try repository.content(of: theirs.id, as: .blob)
+    )
+    return isBinary(texts.base) || isBinary(texts.ours) || isBinary(texts.theirs) ? nil : texts
+  }
+
+  /// Returns a conflict about a whole file.
+  private func conflict(
+    _ kind: Conflict.Kind, at path: TreePath, _ base: TreeEntry?, _ ours: TreeEntry?, _ theirs: TreeEntry?,
+    note: String? = nil
+  ) -> FileCarry {
+    FileCarry(
+      outcome: .conflict, path: path,
+      conflicts: [Conflict(patch: patch.name, path: "\(path)", line: nil, kind: kind, note: note)],
+      marked: [MarkedFile(path: path, content: nil, base: base, ours: ours, theirs: theirs)])
+  }
+
+  /// Returns a conflict of two texts that have no base, with their common lines outside the markers.
+  private func marked(
+    _ kind: Conflict.Kind, at path: TreePath, _ base: TreeEntry?, _ ours: TreeEntry, _ theirs: TreeEntry,
+    in repository: borrowing Repository
+  ) throws(GitError) -> FileCarry {
+    guard ours.mode.isFile, theirs.mode.isFile else { return conflict(.type, at: path, base, ours, theirs) }
+    let texts = (
+      try repository.content(of: ours.id, as: .blob), try repository.content(of: theirs.id, as: .blob)
+    )
+    if isBinary(texts.0) || isBinary(texts.1) { return conflict(kind, at: path, base, ours, theirs) }
+    let merge = try TextMerge(base: nil, ours: texts.0, theirs: texts.1, labels: labels)
+    var carry = conflict(kind, at: path, base, ours, theirs)
+    carry.marked = [MarkedFile(path: path, content: merge.content, base: base, ours: ours, theirs: theirs)]
+    return carry
+  }
+}
+
+/// Returns whether git takes the content for something else than text: it has a zero byte in its first 8000.
+private func isBinary(_ content: [UInt8]) -> Bool { content.prefix(8000).contains(0) }

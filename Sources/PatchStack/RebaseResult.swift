@@ -1,0 +1,28 @@
+public import Git
+
+/// What became of one patch.
+public struct PatchResult: Codable, Hashable, Sendable {
+  /// The name of the patch in its series.
+  public let name: String
+  /// What became of it.
+  public let outcome: Outcome
+  /// Where and how, such as `arch/mips/Kconfig: offset +7`, or nil where there is nothing to add.
+  public let detail: String?
+}
+
+/// What became of a series on one target.
+public struct RebaseResult: Codable, Hashable, Sendable {
+  /// The tag the series was carried onto.
+  public let target: String
+  /// What became of each patch, in order.
+  public let patches: [PatchResult]
+  /// The places to decide, in order; empty when the series went through.
+  public let conflicts: [Conflict]
+  /// The last commit of the stack, or nil when there are conflicts.
+  public let commit: ObjectID?
+  /// The tree of that commit.
+  public let tree: ObjectID?
+
+  /// Whether the series went through.
+  public var isClean: Bool { conflicts.isEmpty }
+}

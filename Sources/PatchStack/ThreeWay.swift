@@ -1,0 +1,79 @@
+internal import Git
+
+/// What the three-way merge of one file's text comes to.
+struct ThreeWay {
+  /// The merged content.
+  let content: [UInt8]
+  /// The content with every conflict between markers; equal to `content` when there is none.
+  let marked: [UInt8]
+  /// The lines of the target's text where conflicts start, counted from 1.
+  let conflicts: [Int]
+  /// How many of the patch's runs of changed lines the target has already, and how many there are.
+  let absorbed: (count: Int, of: Int)
+  /// Whether all conflicts go away when white space is not looked at.
+  let differsInSpaceOnly: Bool
+
+  /// Merges what the patch makes of `base`, `theirs`, into `ours`, the text of the target.
+  ///
+  /// Where both changed the same lines `content` takes the patch's side, so that what later patches change elsewhere
+  /// in the file can still be told.
+  init(base: [UInt8], ours: [UInt8], theirs: [UInt8], labels: TextMerge.Labels) throws(GitError) {
+    let merge = try TextMerge(base: base, ours: ours, theirs: theirs, labels: labels)
+    marked = merge.content
+    if merge.isClean {
+      content = merge.content
+      conflicts = []
+      differsInSpaceOnly = false
+    } else {
+      content = try TextMerge(base: base, ours: ours, theirs: theirs, labels: labels, favor: .theirs).content
+      conflicts = MarkedText(merge.content, markerSize: merge.markerSize).lines
+      differsInSpaceOnly = withoutSpace(ours) == withoutSpace(theirs)
+    }
+    let wanted = try TextDiff.changes(from: base, to: theirs)
+    let present = Set(texts(of: try TextDiff.changes(from: base, to: ours), in: ours))
+    absorbed = (texts(of: wanted, in: theirs).count { present.contains($0) }, wanted.count)
+  }
+}
+
+/// A change of lines by what it does: two texts have the same one when they agree on both.
+private struct TextChange: Hashable {
+  let old: Range<Int>
+  let new: ArraySlice<UInt8>
+}
+
+private func texts(of changes: [LineChange], in new: [UInt8]) -> [TextChange] {
+  let text = Text(new)
+  return changes.map { TextChange(old: $0.old, new: text[$0.new]) }
+}
+
+private func withoutSpace(_ text: [UInt8]) -> [UInt8] {
+  text.filter { $0 != 0x20 && $0 != 0x09 && $0 != 0x0d }
+}
+
+/// A text with conflicts between markers.
+struct MarkedText {
+  /// The lines of our side's text where the conflicts start, counted from 1.
+  let lines: [Int]
+
+  /// Reads the markers of `markerSize` in `content`.
+  init(_ content: [UInt8], markerSize: Int) {
+    var lines: [Int] = []
+    var line = 1
+    var isOurs = true
+    func isMarker(_ text: ArraySlice<UInt8>, _ letter: UInt8) -> Bool {
+      guard text.prefix(markerSize).count(where: { $0 == letter }) == markerSize else { return false }
+      let next = text.dropFirst(markerSize).first
+      return next == nil || next == UInt8(ascii: " ") || next == UInt8(ascii: "\r")
+    }
+    for range in lineRanges(of: content) {
+      let text = content[range]
+      switch text.first {
+      case UInt8(ascii: "<") where isMarker(text, UInt8(ascii: "<")): lines.append(line)
+      case UInt8(ascii: "|") where isMarker(text, UInt8(ascii: "|")): isOurs = false
+      case UInt8(ascii: ">") where isMarker(text, UInt8(ascii: ">")): isOurs = true
+      default: if isOurs { line += 1 }
+      }
+    }
+    self.lines = lines
+  }
+}

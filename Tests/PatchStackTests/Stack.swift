@@ -1,0 +1,72 @@
+import Host
+import PatchStack
+import SystemPackage
+import TestSupport
+import Testing
+
+/// A repository with tags, and a series beside it, for a test.
+struct Stack {
+  let git: GitFixture
+  let directory: FilePath
+
+  /// Makes the tag `base` with `files` and calls `body`.
+  static func with(_ files: [String: String?], _ body: (Stack) async throws -> Void) async throws {
+    try await withTemporaryDirectory { directory in
+      let stack = Stack(git: try await GitFixture(in: directory), directory: directory.appending("series"))
+      try Files.makeDirectory(stack.directory)
+      try await stack.git.commit("base", files)
+      try await body(stack)
+    }
+  }
+
+  /// Adds a patch that does to the base, as the patches before left it, what `files` says.
+  func patch(_ name: String, _ files: [String: String?]) async throws {
+    try await git.git("checkout", ["-q", "-B", "stack", try await hasBranch() ? "stack" : "base"])
+    try await git.commit("tip-\(name)", files)
+    let text = try await git.git("format-patch", ["-1", "--stdout", "-M", "--binary"]) + "\n"
+    try await git.git("checkout", ["-q", "main"])
+    try list(name, text)
+  }
+
+  /// Adds a patch of this text.
+  func list(_ name: String, _ text: String, options: String = "") throws {
+    try Files.write(Array(text.utf8), to: directory.appending(name))
+    let series = directory.appending("series")
+    let old = Files.exists(series) ? try Files.read(series) : Array("# base: base\n".utf8)
+    try Files.write(old + Array("\(name)\(options)\n".utf8), to: series)
+  }
+
+  /// Commits `files` over the base and tags it.
+  func target(_ files: [String: String?], tag: String = "target", orphan: Bool = false) async throws {
+    try await git.git("checkout", ["-q", "--detach", "base"])
+    try await git.commit(tag, files, orphan: orphan)
+    try await git.git("checkout", ["-q", "-f", "main"])
+  }
+
+  /// Carries the series onto a tag, in memory.
+  func rebase(onto tag: String = "target") throws -> RebaseResult {
+    try Rebaser.run(try Series.load(directory), onto: tag, repository: git.path, mode: .dryRun)
+  }
+
+  /// Carries the series onto a tag, keeps it on `refs/heads/out`, and returns the content of a file there.
+  func content(of path: String, onto tag: String = "target") async throws -> String? {
+    _ = try Rebaser.run(
+      try Series.load(directory), onto: tag, repository: git.path, mode: .write(branch: "refs/heads/out"))
+    return try? await git.git("show", ["out:\(path)"])
+  }
+
+  private func hasBranch() async throws -> Bool {
+    try await git.git("branch", ["--list", "stack"]) != ""
+  }
+}
+
+/// Returns lines with these texts.
+func lines(_ texts: Any...) -> String { texts.map { "\($0)\n" }.joined() }
+
+/// Returns lines numbered from 1, some of them replaced.
+func numbered(_ count: Int, _ changes: [Int: String?] = [:]) -> String {
+  (1...count).map { number in
+    guard let change = changes[number] else { return "line \(number)\n" }
+    return change ?? ""
+  }.joined()
+}
