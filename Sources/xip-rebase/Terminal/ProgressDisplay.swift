@@ -51,7 +51,7 @@ final class ProgressDisplay: Sendable {
       case .ended(let summary):
         erase(&state)
         let seconds = Self.seconds(ContinuousClock.now - state.began)
-        output.line("\(state.work)  \(summary)\(style("  \(seconds)", .dim))")
+        output.line("\(summary)\(style("  \(seconds)", .dim))")
       }
     }
   }
