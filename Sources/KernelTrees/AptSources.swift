@@ -38,7 +38,9 @@ extension AptSource {
   static func oneLine(_ text: String) -> [AptSource] {
     text.split(whereSeparator: \.isNewline).compactMap { line in
       var rest = line.prefix { $0 != "#" }.drop { $0.isWhitespace }
-      guard rest.hasPrefix("deb ") || rest.hasPrefix("deb-src ") || rest.hasPrefix("deb\t") else { return nil }
+      guard rest.hasPrefix("deb ") || rest.hasPrefix("deb-src ") || rest.hasPrefix("deb\t") else {
+        return nil
+      }
       rest = rest.drop { !$0.isWhitespace }.drop { $0.isWhitespace }
       var options: [String: String] = [:]
       if rest.first == "[", let end = rest.firstIndex(of: "]") {

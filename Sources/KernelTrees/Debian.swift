@@ -10,9 +10,7 @@ public struct Debian: TreeSource {
   private let apt: PrivateApt
   private let cache: CacheFolder
 
-  /// Makes the source that keeps package lists and downloads in `cache`.
-  ///
-  /// - Parameter etc: The machine's configuration of apt.
+  /// Makes the source that keeps package lists and downloads in `cache` and reads apt's configuration in `etc`.
   public init(cache: CacheFolder, etc: FilePath = "/etc/apt") {
     self.cache = cache
     apt = PrivateApt(folder: cache.apt, etc: etc)
@@ -68,9 +66,12 @@ public struct Debian: TreeSource {
     }
   }
 
-  private func fetchListed(_ version: Version, into store: Store, progress: Progress) async throws(TreeError) {
-    let candidates = try await packages(named: ["linux", "linux-\(version.major).\(version.minor)"])
-      .filter { $0.upstream == version }
+  private func fetchListed(_ version: Version, into store: Store, progress: Progress) async throws(TreeError)
+  {
+    // The plain name first: the two are packed apart, and the same tarball gives the same commit everywhere.
+    var candidates = try await packages(named: ["linux"])
+    candidates += try await packages(named: ["linux-\(version.major).\(version.minor)"])
+    candidates.removeAll { $0.upstream != version }
     var reasons: [String] = []
     var tried: Set<String> = []
     // Revisions of a package share the tarball; a backport's may be packed anew.
@@ -129,7 +130,8 @@ public struct Debian: TreeSource {
       tarball, as: version,
       provenance: Provenance(
         source: name, location: "source package \(package.name) \(package.version)", file: package.tarball,
-        sha256: actual, checks: ["SHA-256 in the suite's index, which apt checked against its signed Release"]),
+        sha256: actual, checks: ["SHA-256 in the suite's index, which apt checked against its signed Release"]
+      ),
       progress: progress)
     try? Files.remove(folder)
   }

@@ -6,7 +6,7 @@ struct Download: Sendable {
   /// Where the file is, as any URL that curl knows.
   let url: String
 
-  /// Where the whole file goes. While it grows it has `.part` behind its name.
+  /// Where the whole file goes; while it grows it has `.part` behind its name.
   let target: FilePath
 
   /// Fetches the file unless it is there already.
@@ -45,7 +45,8 @@ struct Download: Sendable {
       guard case .failed(_, .exited(let code), let message) = error else {
         throw TreeError(error, writing: part)
       }
-      let line = message.split(whereSeparator: \.isNewline).last.map(String.init) ?? "curl exited with \(code)"
+      let line =
+        message.split(whereSeparator: \.isNewline).last.map(String.init) ?? "curl exited with \(code)"
       // The codes of curl's manual: a write error; a server, or a file, that cannot be resumed there.
       switch code {
       case 23: throw .file(FileFailure("write", part, .noSpace))
@@ -75,9 +76,7 @@ private func contentLength(_ headers: FilePath, after part: FilePath) -> Int? {
   return length
 }
 
-/// Runs `body` and tells meanwhile how large the file at `path` has grown.
-///
-/// - Parameter total: Returns the size it will have, or nil while that is not known.
+/// Runs `body` and tells meanwhile how large the file at `path` has grown, of what `total` returns if it knows.
 func withFileSizeProgress<Value: Sendable>(
   _ path: FilePath, total: @escaping @Sendable () -> Int?, progress: Progress,
   body: () async throws(CommandError) -> Value

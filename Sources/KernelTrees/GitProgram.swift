@@ -13,8 +13,8 @@ struct GitProgram: Sendable {
 
   /// Returns the command `git arguments` on the repository.
   ///
-  /// - Parameter asUser: Whether the user's configuration counts, as it must for a fetch: it has the proxies,
-  ///   the credentials and the shorthands of remotes.
+  /// The user's configuration counts only when `asUser` says so, as it must for a fetch: it has the proxies, the
+  /// credentials and the shorthands of remotes.
   func command(_ arguments: [String], asUser: Bool = false) -> Command {
     var settings = Self.sealed
     settings["GIT_DIR"] = directory.string

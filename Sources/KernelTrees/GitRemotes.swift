@@ -50,7 +50,9 @@ public struct GitRemotes: TreeSource {
         reasons.append(error.description)
       }
     }
-    guard !versions.isEmpty || reasons.isEmpty else { throw .notThere(reason: reasons.joined(separator: "; ")) }
+    guard !versions.isEmpty || reasons.isEmpty else {
+      throw .notThere(reason: reasons.joined(separator: "; "))
+    }
     return Array(versions)
   }
 
@@ -74,7 +76,8 @@ public struct GitRemotes: TreeSource {
     } catch {
       switch error {
       case .cancelled: throw .cancelled
-      case .timedOut: throw .notThere(reason: "\(remote) did not answer within \(answerLimit.components.seconds) s")
+      case .timedOut:
+        throw .notThere(reason: "\(remote) did not answer within \(answerLimit.components.seconds) s")
       case .failed(_, _, let message): throw .notThere(reason: Self.reason(message, remote))
       default: throw .command(error)
       }
@@ -91,7 +94,9 @@ public struct GitRemotes: TreeSource {
     let git = GitProgram(directory: store.path, environment: Self.unattended)
     let command = git.command(
       ["fetch", "--progress", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"]
-        + (isShallow ? ["--depth=1"] : []) + ["--", remote, "refs/tags/\(version.tag):refs/tags/\(version.tag)"],
+        + (isShallow ? ["--depth=1"] : []) + [
+          "--", remote, "refs/tags/\(version.tag):refs/tags/\(version.tag)",
+        ],
       asUser: true)
     var words = FetchWords()
     do throws(CommandError) {

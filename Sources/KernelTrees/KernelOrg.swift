@@ -43,8 +43,11 @@ public struct KernelOrg: TreeSource {
   private func fetchAlone(_ version: Version, into store: Store, progress: Progress) async throws(TreeError) {
     let name = "linux-\(version).tar.xz"
     let (checksums, verdict) = try await checksums(ofMajor: version.major)
-    guard let expected = checksums[name] else { throw .notThere(reason: "its v\(version.major).x has no \(name)") }
-    let download = Download(url: "\(directory(version.major))/\(name)", target: cache.downloads.appending(name))
+    guard let expected = checksums[name] else {
+      throw .notThere(reason: "its v\(version.major).x has no \(name)")
+    }
+    let download = Download(
+      url: "\(directory(version.major))/\(name)", target: cache.downloads.appending(name))
     progress(.began("\(version.tag) download from \(base)"))
     try await download(progress: progress)
     let actual = try await sha256(of: download.target)

@@ -40,7 +40,9 @@ struct PrivateApt: Sendable {
   func refresh(unlessYoungerThan age: Int, progress: Progress) async throws(TreeError) -> Bool {
     let wanted = Array(try sourcesText().utf8)
     do throws(FileFailure) {
-      for name in ["lists/partial", "cache/archives/partial"] { try Files.makeDirectory(folder.pushing(FilePath(name))) }
+      for name in ["lists/partial", "cache/archives/partial"] {
+        try Files.makeDirectory(folder.pushing(FilePath(name)))
+      }
       if (try? Files.read(sources)) != wanted {
         try Files.remove(stamp)
         try Files.write(wanted, to: sources)
@@ -55,7 +57,9 @@ struct PrivateApt: Sendable {
     do {
       completion = try await command("apt-get", ["-q", "update"]).completion(limit: .seconds(180))
     } catch {
-      if case .timedOut = error { throw .notThere(reason: "its mirror did not send the package lists in 180 s") }
+      if case .timedOut = error {
+        throw .notThere(reason: "its mirror did not send the package lists in 180 s")
+      }
       throw TreeError(error, writing: folder)
     }
     // apt fails when one suite is missing; what counts is whether any came.

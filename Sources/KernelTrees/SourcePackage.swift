@@ -48,7 +48,8 @@ extension SourcePackage {
       case UInt8(ascii: " "):
         return
       default:
-        isInChecksums = line.elementsEqual("Checksums-Sha256:".utf8) || line.elementsEqual("Checksums-Sha256: ".utf8)
+        isInChecksums =
+          line.elementsEqual("Checksums-Sha256:".utf8) || line.elementsEqual("Checksums-Sha256: ".utf8)
         if line.starts(with: "Package: ".utf8) {
           current.name = String(decoding: line.dropFirst(9), as: UTF8.self)
         } else if line.starts(with: "Version: ".utf8) {
@@ -64,7 +65,9 @@ extension SourcePackage {
     }
 
     private mutating func close() {
-      if !current.tarball.isEmpty, !current.name.isEmpty, !packages.contains(current) { packages.append(current) }
+      if !current.tarball.isEmpty, !current.name.isEmpty, !packages.contains(current) {
+        packages.append(current)
+      }
       current = SourcePackage()
       isInChecksums = false
     }

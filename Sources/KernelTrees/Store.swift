@@ -41,7 +41,8 @@ public struct Store: Hashable, Sendable {
     } catch {
       switch error {
       case .failed(_, _, let message):
-        throw .notARepository(path, message: message.split(whereSeparator: \.isNewline).last.map(String.init) ?? "")
+        throw .notARepository(
+          path, message: message.split(whereSeparator: \.isNewline).last.map(String.init) ?? "")
       case .cancelled: throw .cancelled
       default: throw .command(error)
       }
@@ -102,7 +103,8 @@ extension Store {
     guard lines.count == 2, lines[0].last == "commit", lines[1].last == "tree" else { return nil }
     let commit = String(lines[0][0])
     return StoredTree(
-      version: version, commit: commit, tree: String(lines[1][0]), provenance: try await provenance(of: commit))
+      version: version, commit: commit, tree: String(lines[1][0]),
+      provenance: try await provenance(of: commit))
   }
 
   /// Returns the versions whose tags the store has, in order.

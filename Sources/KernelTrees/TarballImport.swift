@@ -16,11 +16,8 @@ extension Store {
   /// repository which borrows the store's objects, so it writes only what the store lacks and leaves nothing
   /// behind when it fails; the finished pack is moved into the store, and the tag comes last.
   ///
-  /// The caller holds the import lock.
-  ///
-  /// - Parameter provenance: What is noted of the tree; its file and SHA-256 go into the commit's message.
-  /// - Returns: The tree, now stored.
-  /// - Throws: `TreeError`; the store is then as it was.
+  /// The caller holds the import lock. The provenance is noted; its file and SHA-256 go into the commit's message
+  /// as well. When it throws, the store is as it was.
   func importTarball(
     _ file: FilePath, as version: Version, provenance: Provenance, progress: Progress
   ) async throws(TreeError) -> StoredTree {
@@ -31,7 +28,8 @@ extension Store {
     do throws(TreeError) {
       try await Store.makeRepository(scratch)
       try borrowObjects(in: scratch)
-      let files = try await streamed(file, as: version, provenance: provenance, to: scratch, progress: progress)
+      let files = try await streamed(
+        file, as: version, provenance: provenance, to: scratch, progress: progress)
       let commit = try await GitProgram(directory: scratch).text("rev-parse", "refs/heads/import")
       try adoptPacks(of: scratch)
       try await note(provenance, on: commit)

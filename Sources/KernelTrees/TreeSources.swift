@@ -23,7 +23,9 @@ public struct TreeSources: Sendable {
   /// - `XIP_REBASE_REMOTE` is asked in place of the stable tree's public URL.
   /// - `XIP_REBASE_KERNEL_ORG` is the URL of a mirror of `pub/linux/kernel`.
   ///
-  /// - Parameter remote: A git remote that is asked before those, or nil.
+  /// - Parameters:
+  ///   - cache: Where downloads and package lists lie.
+  ///   - remote: A git remote that is asked before those, or nil.
   /// - Returns: The sources; names that are none are left out.
   public static func standard(cache: CacheFolder, remote: String? = nil) -> TreeSources {
     let order = setting("XIP_REBASE_SOURCES") ?? "git,kernel.org,debian"
@@ -68,7 +70,8 @@ extension TreeSources {
     if let stored = try await store.tree(of: version) { return stored }
     let others = await available(in: store, progress: progress).versions
     throw .unavailable(
-      version, attempts: attempts ?? [], below: others.last { $0 < version }, above: others.first { $0 > version })
+      version, attempts: attempts ?? [], below: others.last { $0 < version },
+      above: others.first { $0 > version })
   }
 
   /// Returns the tree of the first of `versions` that can be had, in their order.

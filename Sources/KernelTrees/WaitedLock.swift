@@ -3,10 +3,8 @@ import SystemPackage
 
 /// Calls `body` while holding the lock at `path`, after waiting for a process that holds it.
 ///
-/// - Parameters:
-///   - path: The lock's file, made with the directories above it.
-///   - task: What the other process is doing, as in "another xip-rebase is *importing a tree*".
-///   - progress: Told once that there is a wait.
+/// The lock's file is made with the directories above it. `task` says what the other process is doing, as in
+/// "another xip-rebase is *importing a tree*"; progress is told once that there is a wait.
 func withLock<Value>(
   _ path: FilePath, while task: String, progress: Progress,
   body: () async throws(TreeError) -> Value
