@@ -105,6 +105,23 @@ extension Command {
     return Completion(status: ended.status, output: collected, errorOutput: ended.errorOutput)
   }
 
+  /// Runs the program on what can be read from `input`, which is closed, and returns all it wrote.
+  ///
+  /// The program sees its input end when the tool dies, so it needs no watcher.
+  ///
+  /// - Parameter input: The read end of a pipe that another thread fills, or an open file.
+  /// - Returns: How the program ended and what it wrote.
+  /// - Throws: `CommandError` when it cannot start or is cancelled.
+  public func completion(reading input: FileDescriptor) async throws(CommandError) -> Completion {
+    var collected: [UInt8] = []
+    let ended = try await run(
+      input: .fileDescriptor(input, closeAfterSpawningProcess: true), error: .bytes(limit: 1 << 26),
+      limit: nil, named: self,
+      output: { bytes in bytes.withUnsafeBytes { collected.append(contentsOf: $0) } },
+      ending: { _ in })
+    return Completion(status: ended.status, output: collected, errorOutput: ended.errorOutput)
+  }
+
   /// Runs the program and returns what it wrote to standard output.
   ///
   /// - Throws: `CommandError`, also when the program does not exit with 0.
