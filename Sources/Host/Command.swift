@@ -182,6 +182,7 @@ extension Command {
     ending: (Execution<Input, SequenceOutput, Error>) async throws -> Void
   ) async throws(CommandError) -> (status: Status, errorOutput: [UInt8]) {
     guard let path = resolved() else { throw .notFound(program: program) }
+    _ = writesReportClosedPipes
     var options = PlatformOptions()
     options.processGroupID = 0
     options.teardownSequence = [
@@ -243,6 +244,11 @@ private func withDeadline(
   }
   try await body()
 }
+
+/// Writing to a program that is gone fails, instead of ending the tool: its group may go between any two steps.
+///
+/// Programs do not inherit this: they start with every signal at its default.
+private let writesReportClosedPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
 
 private final class Expiry: Sendable {
   let happened = Atomic(false)

@@ -14,8 +14,11 @@ struct BuildLog: Sendable {
   private(set) var crash: String?
   /// The first line that says that the machine had no memory or no room.
   private(set) var exhaustion: String?
-  /// `make`'s own first words about a failure, when nothing better is there.
+  /// `make`'s own first words about a failure, behind those of the program that failed, which nothing else explains.
   private(set) var makeError: String?
+
+  /// The last line that was neither `make`'s nor a quiet one.
+  private var lastWords: String?
 
   private let prefixes: [String]
 
@@ -60,13 +63,14 @@ struct BuildLog: Sendable {
     } else if line.contains(": warning: ") || line.contains("warning: unmet direct dependencies") {
       if !warnings.contains(line) { warnings.append(line) }
     } else if Self.isMakeError(line) {
-      makeError = makeError ?? line
+      makeError = makeError ?? [lastWords, line].compactMap { $0 }.joined(separator: ": ")
     } else if line.contains(": error: ") || line.contains(": fatal error: ") || line.contains(": Error: ")
       || line.hasPrefix("ERROR: ") || line.hasPrefix("error: ")
       || isLinker(line) && (line.contains("undefined reference to") || line.contains("relocation truncated"))
     {
       firstError = firstError ?? line
     }
+    if !line.hasPrefix("make"), !line.allSatisfy(\.isWhitespace) { lastWords = line }
   }
 
   /// Returns the line without the machine's own paths.

@@ -9,6 +9,9 @@ public struct CompiledKernel: Sendable {
   /// The XIP kernel's final configuration.
   public let configuration: KernelConfiguration
 
+  /// The physical address that the XIP kernel runs at.
+  public let address: Address
+
   /// How many objects and archives were made for each.
   public let objects: [KernelKind: Int]
 

@@ -119,7 +119,8 @@ public struct ELFFile: Sendable {
       "the section header table", in: bytes, byteOrder, at: header.word(32), count: header.half(48),
       entrySize: header.half(46), atLeast: 40
     ) { SectionHeader($0) }
-    for each in headers where each.section.kind != 8 && each.section.offset + each.section.size > bytes.count {
+    for each in headers where each.section.kind != 8 && each.section.offset + each.section.size > bytes.count
+    {
       throw .truncated("section \(each.section.offset)")
     }
     let names = headers.indices.contains(Int(header.half(50))) ? headers[Int(header.half(50))].section : nil

@@ -25,6 +25,7 @@ func setConstantDate(of path: FilePath) throws(FileFailure) {
 ///   - kept: Names in `directory` itself that are left alone.
 ///   - margin: How long before the last write of all a file counts as suspect, in seconds.
 /// - Returns: How many files were removed.
+/// - Throws: `FileFailure` when one cannot be.
 @discardableResult
 func removeUnfinished(
   in directory: FilePath, keeping kept: Set<String>, margin: Int = 10

@@ -27,7 +27,8 @@ struct FirstProcess: Sendable {
     var compile = toolchain.compilerCommand
     // The flags are those in the head comment of init.c.
     compile.arguments += [
-      toolchain.byteOrder.flag, "-mips32r2", "-mabi=32", "-msoft-float", "-G0", "-fno-pic", "-mno-abicalls", "-Os",
+      toolchain.byteOrder.flag, "-mips32r2", "-mabi=32", "-msoft-float", "-G0", "-fno-pic", "-mno-abicalls",
+      "-Os",
       "-ffreestanding", "-fno-stack-protector", "-nostdlib", "-static", "-Wl,--build-id=none",
     ]
     if toolchain.compiler == .clang { compile.arguments.append("-fuse-ld=lld") }
@@ -44,10 +45,11 @@ struct FirstProcess: Sendable {
     } catch {
       throw .file(error)
     }
-    guard let hole = list.firstRange(of: Array("@INIT@".utf8)) else {
+    let parts = list.split(separator: Array("@INIT@".utf8), omittingEmptySubsequences: false)
+    guard parts.count > 1 else {
       throw .unusableInput(listPath, line: nil, problem: "no file has the program's place, @INIT@")
     }
-    let filled = list[..<hole.lowerBound] + Array(programName.utf8) + list[hole.upperBound...]
+    let filled = parts.joined(separator: Array(programName.utf8))
     do throws(FileFailure) {
       for (name, content) in [(programName, program), (listName, Array(filled))] {
         let path = objects.appending(name)
@@ -73,10 +75,14 @@ extension Command {
   ///
   /// - Throws: `XIPKernelError.unusableInput` with the first error when it fails.
   func build(_ source: FilePath) async throws(XIPKernelError) {
-    let completion = try await XIPKernelError.command { () async throws(CommandError) in try await self.completion() }
+    let completion = try await XIPKernelError.command { () async throws(CommandError) in
+      try await self.completion()
+    }
     if completion.status.isSuccess { return }
     var log = BuildLog(roots: [])
-    for line in (completion.errorOutput + completion.output).split(separator: UInt8(ascii: "\n")) { log.add(line) }
+    for line in (completion.errorOutput + completion.output).split(separator: UInt8(ascii: "\n")) {
+      log.add(line)
+    }
     let words = String(decoding: completion.errorOutput, as: UTF8.self).split(whereSeparator: \.isNewline)
     throw .unusableInput(
       source, line: nil, problem: log.firstError ?? words.first.map(String.init) ?? "\(program) failed")

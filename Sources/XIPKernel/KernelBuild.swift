@@ -59,6 +59,11 @@ public struct KernelBuild: Sendable {
 
     let make = KernelMake(tree: tree, objects: directory, toolchain: toolchain, jobs: jobs)
     let configuration = try await configured(.xip, with: make)
+    guard let address = configuration.xipAddress else {
+      throw .unusableInput(
+        inputs.config.appending("xip.config"), line: nil,
+        problem: "it does not set XIP_KERNEL and XIP_PHYS_ADDR")
+    }
     let differences = configuration.differences(from: try await configured(.twin, with: make))
     guard differences.isEmpty else { throw .twinDiffers(differences) }
 
@@ -83,7 +88,7 @@ public struct KernelBuild: Sendable {
       for warning in logs[kind]?.warnings ?? [] where !warnings.contains(warning) { warnings.append(warning) }
     }
     return CompiledKernel(
-      files: results, toolchain: toolchain, configuration: configuration,
+      files: results, toolchain: toolchain, configuration: configuration, address: address,
       objects: logs.mapValues(\.objects), seconds: seconds, warnings: warnings)
   }
 

@@ -35,7 +35,11 @@ extension KernelConfiguration {
     ///
     /// - Parameters:
     ///   - kind: Whether the settings of `xip.config` are to hold or to be off.
+    ///   - tree: The kernel tree with its defconfig.
+    ///   - inputs: Where the fragments are.
+    ///   - byteOrder: The order to configure for, whatever the defconfig says.
     ///   - initramfs: The name of the initramfs list, seen from the output directory.
+    /// - Throws: `XIPKernelError` when a file cannot be read or has a line that is no setting.
     init(
       _ kind: KernelKind, tree: FilePath, inputs: Inputs, byteOrder: ByteOrder, initramfs: String
     ) throws(XIPKernelError) {

@@ -27,7 +27,8 @@ struct KernelMake: Sendable {
     var environment: [String: String?] = ["LC_ALL": "C"]
     for name in [
       "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "GNUMAKEFLAGS", "MAKEFILES", "ARCH",
-      "CROSS_COMPILE", "CC", "LD", "AS", "AR", "NM", "HOSTCC", "CFLAGS", "LDFLAGS", "HOSTCFLAGS", "HOSTLDFLAGS",
+      "CROSS_COMPILE", "CC", "LD", "AS", "AR", "NM", "HOSTCC", "CFLAGS", "LDFLAGS", "HOSTCFLAGS",
+      "HOSTLDFLAGS",
       "KCFLAGS", "KAFLAGS", "KCPPFLAGS", "LLVM", "LLVM_IAS", "KBUILD_OUTPUT", "KBUILD_VERBOSE",
       "KBUILD_EXTRA_WARN", "KBUILD_KCONFIG", "KCONFIG_CONFIG", "KCONFIG_ALLCONFIG", "KBUILD_SRC",
       "INSTALL_MOD_PATH", "SOURCE_DATE_EPOCH", "LANG", "LANGUAGE",
@@ -47,7 +48,8 @@ struct KernelMake: Sendable {
     _ target: [String], log: FilePath, object: (Int) -> Void = { _ in }
   ) async throws(XIPKernelError) -> BuildLog {
     let command = Command(
-      "make", ["-C", tree.string, "-j\(jobs)", "O=\(objects)"] + toolchain.makeVariables + Self.constants + target,
+      "make",
+      ["-C", tree.string, "-j\(jobs)", "O=\(objects)"] + toolchain.makeVariables + Self.constants + target,
       environment: Self.environment)
     var file = try XIPKernelError.file { () throws(FileFailure) in try LogFile(log) }
     file.append(Array("\(command)\n".utf8).span.bytes)

@@ -23,17 +23,14 @@ public struct LaidOut: Sendable {
   ///   passes them all.
   public init(_ kernel: CompiledKernel, inputs: Inputs) async throws(XIPKernelError) {
     let files = kernel.files
-    guard let address = kernel.configuration.xipAddress else {
-      preconditionFailure("the configuration was checked for its XIP address")
-    }
     let shim = try await BootShim(building: inputs, with: kernel.toolchain)
     let xip = try ELFFile(reading: files.vmlinux(.xip))
     let image = try FlashImage(kernel: xip, shim: shim)
     try image.write(to: files)
 
-    checks = Layout(xip, at: address).checks
+    checks = Layout(xip, at: kernel.address).checks
     guard checks.allSatisfy(\.passed) else { throw .layoutWrong(checks) }
-    twinChecks = Layout(try ELFFile(reading: files.vmlinux(.twin)), at: address).checks
+    twinChecks = Layout(try ELFFile(reading: files.vmlinux(.twin)), at: kernel.address).checks
     guard !twinChecks.allSatisfy(\.passed) else { throw .twinPassesLayout(twinChecks) }
     self.kernel = kernel
     imageSize = image.bytes.count
@@ -45,6 +42,7 @@ public struct LaidOut: Sendable {
 /// - Parameters:
 ///   - kind: Which of the two kernels to look at.
 ///   - files: The directory's files.
+/// - Returns: The checks, each with what it read.
 /// - Throws: `XIPKernelError` when a file cannot be read or is not what its name says.
 public func layoutChecks(of kind: KernelKind, in files: KernelFiles) throws(XIPKernelError) -> [LayoutCheck] {
   let path = files.configuration(.xip)

@@ -16,15 +16,22 @@ struct Layout {
     }
   }
 
-  /// The names under which other code calls what the kernel generates at boot: trampolines to the RAM code.
+  /// The functions in flash that jump to code which the kernel generates at boot, and where that code begins.
   static let trampolines = [
-    "handle_tlbl", "handle_tlbs", "handle_tlbm", "tlbmiss_handler_setup_pgd", "clear_page", "copy_page",
+    (name: "clear_page", code: "__clear_page_start"),
+    (name: "copy_page", code: "__copy_page_start"),
+    (name: "tlbmiss_handler_setup_pgd", code: "tlbmiss_handler_setup_pgd_start"),
   ]
 
-  /// The stubs of genex.S and cex-gen.S that the kernel copies to the exception vectors.
+  /// The generated handlers that are called by address, from the table of the exception handlers.
+  static let handlers = ["handle_tlbl", "handle_tlbs", "handle_tlbm"]
+
+  /// The stubs of genex.S and cex-gen.S that the kernel copies to the vectors of the processors that run in place.
+  ///
+  /// `except_vec4` is not among them: it is a jump to itself, for which `set_except_vector` puts the real one.
   static let copiedStubs = [
-    "except_vec2_generic", "except_vec3_generic", "except_vec3_r4000", "except_vec4", "except_vec_vi",
-    "rollback_except_vec_vi", "except_vec_ejtag_debug", "except_vec_nmi",
+    "except_vec2_generic", "except_vec3_generic", "except_vec_vi", "rollback_except_vec_vi",
+    "except_vec_ejtag_debug", "except_vec_nmi",
   ]
 
   /// Returns every check, in the order in which a reader wants them.
@@ -34,8 +41,6 @@ struct Layout {
       generatedCode, trampolinesInFlash, jumpsInCopiedCode, jumpsInFlash,
     ]
   }
-
-  // MARK: Segments
 
   private var romSegment: LayoutCheck {
     guard let rom else { return failed("rom-segment", "no segment has the entry \(kernel.entry)") }
@@ -70,7 +75,8 @@ struct Layout {
       read.append("no __data_loc or _sdata")
     }
     return LayoutCheck(
-      name: name, passed: holds, read: read.joined(separator: "; ") + "; ROM ends at 0x\(hexadecimal(romEnd))")
+      name: name, passed: holds, read: read.joined(separator: "; ") + "; ROM ends at 0x\(hexadecimal(romEnd))"
+    )
   }
 
   private var sectionsPlaced: LayoutCheck {
@@ -88,7 +94,9 @@ struct Layout {
 
   private var imageEnd: LayoutCheck {
     let end = loadedEnd
-    guard let mark = loadAddress("_edata") else { return failed("image-end", "no _edata in a loaded section") }
+    guard let mark = loadAddress("_edata") else {
+      return failed("image-end", "no _edata in a loaded section")
+    }
     return LayoutCheck(
       name: "image-end", passed: Int(mark.value) == end,
       read: "_edata loaded at \(mark), the image ends at 0x\(hexadecimal(end))")
@@ -98,14 +106,13 @@ struct Layout {
     let bases = [FlashImage.flashAddress, FlashImage.resetAddress]
     let end = Int(Address(UInt32(truncatingIfNeeded: loadedEnd)).physical.value)
     let base = bases.last { $0 <= address }
-    let holds = base.map { address < Address(UInt32(end)) && end - Int($0.value) <= FlashImage.capacity } ?? false
+    let holds =
+      base.map { address < Address(UInt32(end)) && end - Int($0.value) <= FlashImage.capacity } ?? false
     return LayoutCheck(
       name: "image-in-flash", passed: holds,
       read: "\(address) to 0x\(hexadecimal(end)), flash \(base.map { "\($0)" } ?? "elsewhere"), "
         + "\(FlashImage.capacity) bytes")
   }
-
-  // MARK: Text and tables
 
   private var textOrder: LayoutCheck {
     guard let start = kernel.symbol("_stext")?.address, let end = kernel.symbol("_etext")?.address else {
@@ -138,23 +145,46 @@ struct Layout {
     return symbolsInFlash("init-tables", names)
   }
 
-  // MARK: Code in RAM
-
   private var generatedCode: LayoutCheck {
     let name = "generated-code"
-    guard let start = kernel.symbol("__xip_ramtext_start")?.address,
-      let end = kernel.symbol("__xip_ramtext_end")?.address
-    else { return failed(name, "no __xip_ramtext_start or __xip_ramtext_end") }
-    let buffers = kernel.symbols.filter { symbol in
-      symbol.size > 0 && start <= symbol.address && symbol.address < end
+    guard let range = ramText else { return failed(name, "no __xip_ramtext_start and __xip_ramtext_end") }
+    var holds = inCopiedRAM(range.lowerBound) && Int(range.upperBound.value) <= ramEnd
+    var read = ["RAM code \(range.lowerBound) to \(range.upperBound)"]
+    for code in Self.trampolines.map(\.code) + Self.handlers {
+      let address = kernel.symbol(code)?.address
+      holds = holds && address.map(range.contains) ?? false
+      read.append("\(code) \(address.map { "\($0)" } ?? "missing")")
     }
-    let holds = start < end && inCopiedRAM(start) && Int(end.value) <= ramEnd && !buffers.isEmpty
-    return LayoutCheck(
-      name: name, passed: holds,
-      read: "\(start) to \(end): " + buffers.map(\.name).sorted().joined(separator: ", "))
+    return LayoutCheck(name: name, passed: holds, read: read.joined(separator: ", "))
   }
 
-  private var trampolinesInFlash: LayoutCheck { symbolsInFlash("trampolines", Self.trampolines) }
+  private var trampolinesInFlash: LayoutCheck {
+    var holds = true
+    var read: [String] = []
+    for (name, code) in Self.trampolines {
+      guard let start = kernel.symbol(name)?.address, let code = kernel.symbol(code)?.address else {
+        holds = false
+        read.append("\(name) or \(code) missing")
+        continue
+      }
+      let target = trampolineTarget(at: start)
+      holds = holds && inROM(start) && target == code
+      read.append("\(name) \(start) to \(target.map { "\($0)" } ?? "no address")")
+    }
+    return LayoutCheck(name: "trampolines", passed: holds, read: read.joined(separator: ", "))
+  }
+
+  /// Returns where `lui t9, …; addiu t9, t9, …; jr t9` at `address` goes, or nil for other code.
+  private func trampolineTarget(at address: Address) -> Address? {
+    guard let section = kernel.section(containing: address), section.hasContent else { return nil }
+    let offset = section.offset + address.distance(from: section.address)
+    let words = [0, 4, 8].compactMap { kernel.byteOrder.word(kernel.bytes, at: offset + $0) }
+    guard words.count == 3, words[0] >> 16 == 0x3c19, words[1] >> 16 == 0x2739 else { return nil }
+    // `jr t9` and, with a link register of 0, `jalr`, by which release 6 spells it.
+    guard words[2] & ~0x400 == 0x0320_0008 || words[2] & ~0x400 == 0x0320_0009 else { return nil }
+    let low = Int32(Int16(truncatingIfNeeded: words[1]))
+    return Address(words[0] << 16 &+ UInt32(bitPattern: low))
+  }
 
   /// What is copied runs in another segment, where `j` would go to that segment's code.
   private var jumpsInCopiedCode: LayoutCheck {
@@ -167,10 +197,10 @@ struct Layout {
         jumps.append("\(name) at \(jump.address) to \(jump.target)")
       }
     }
-    if let start = kernel.symbol("__xip_ramtext_start"), let end = kernel.symbol("__xip_ramtext_end") {
+    if let range = ramText {
       looked.append("the RAM code")
-      for jump in kernel.jumps(from: start.address, to: Int(end.address.value))
-      where !(start.address..<end.address).contains(jump.target) {
+      for jump in kernel.jumps(from: range.lowerBound, to: Int(range.upperBound.value))
+      where !range.contains(jump.target) {
         jumps.append("the RAM code at \(jump.address) to \(jump.target)")
       }
     }
@@ -200,7 +230,13 @@ struct Layout {
         : "\(astray.count) of \(count) leave flash text: " + shown.joined(separator: "; "))
   }
 
-  // MARK: Where things are
+  /// The code that is copied to RAM to be generated there, or nil when the kernel has none.
+  private var ramText: Range<Address>? {
+    guard let start = kernel.symbol("__xip_ramtext_start")?.address,
+      let end = kernel.symbol("__xip_ramtext_end")?.address, start < end
+    else { return nil }
+    return start..<end
+  }
 
   /// Whether the kernel runs or reads `address` in flash.
   private func inROM(_ address: Address) -> Bool {

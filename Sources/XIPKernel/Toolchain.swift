@@ -70,7 +70,9 @@ extension Toolchain {
   ) -> [Requirement] {
     let prefix = crossPrefix(byteOrder)
     let triple = byteOrder == .little ? "mipsel-linux-gnu" : "mips-linux-gnu"
-    let binutils = ["as", "ld", "objcopy"].map { Requirement(program: prefix + $0, package: "binutils-\(triple)") }
+    let binutils = ["as", "ld", "objcopy"].map {
+      Requirement(program: prefix + $0, package: "binutils-\(triple)")
+    }
     // The kernel builds its own tools for this machine first.
     let host = [
       ("make", "make"), ("gcc", "gcc"), ("flex", "flex"), ("bison", "bison"), ("bc", "bc"), ("perl", "perl"),

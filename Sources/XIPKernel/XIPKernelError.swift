@@ -47,7 +47,8 @@ public enum XIPKernelError: Failure {
   /// The version, but for the machine's own failures and the project's own files.
   public var blame: Blame {
     switch self {
-    case .programMissing, .programUnsuitable, .directoryInUse, .machineExhausted, .machineFailed: .infrastructure
+    case .programMissing, .programUnsuitable, .directoryInUse, .machineExhausted, .machineFailed:
+      .infrastructure
     case .unusableInput, .shimTooLarge: .usage
     case .file(let failure): failure.blame
     case .command(let error): error.blame
