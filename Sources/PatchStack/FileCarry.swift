@@ -201,7 +201,7 @@ struct FileMerge {
         ]
         return carry
       }
-      classify(&carry, merge, file, text.ours)
+      classify(&carry, merge, file, fit, text.ours)
     }
     tree.put(merged, at: path)
     if merged == ours && theirs != base {
@@ -218,28 +218,34 @@ struct FileMerge {
   }
 
   /// Tells a merge that only moved the hunks from one that had to look at their context.
-  private func classify(_ carry: inout FileCarry, _ merge: ThreeWay, _ file: FilePatch, _ ours: [UInt8]) {
-    let text = Text(ours)
+  private func classify(
+    _ carry: inout FileCarry, _ merge: ThreeWay, _ file: FilePatch, _ fit: FileFit, _ ours: [UInt8]
+  ) {
     if merge.absorbed.count > 0 {
       carry.outcome = .partlyAbsorbed
       carry.note = "\(target.name) has \(merge.absorbed.count) of \(merge.absorbed.of) changes already"
-    } else if let exact = try? HunkPlacement(file.hunks, in: text, search: .exact),
-      exact.content == merge.content
-    {
-      carry.outcome = .unchanged
-    } else if let near = try? HunkPlacement(file.hunks, in: text, search: .nearest),
-      near.content == merge.content
-    {
-      carry.outcome = .offset
-      var offsets: [String] = []
-      for offset in near.offsets.map({ $0 < 0 ? "\($0)" : "+\($0)" }) where offsets.last != offset {
-        offsets.append(offset)
-      }
-      carry.note = "offset " + offsets.joined(separator: ", ")
+    } else if let offsets = offsets(of: file.hunks, fit, merge, in: Text(ours)) {
+      carry.outcome = offsets.allSatisfy { $0 == 0 } ? .unchanged : .offset
+      var texts: [String] = []
+      for text in offsets.map({ $0 < 0 ? "\($0)" : "+\($0)" }) where texts.last != text { texts.append(text) }
+      if carry.outcome == .offset { carry.note = "offset " + texts.joined(separator: ", ") }
     } else {
       carry.outcome = .merged
       carry.note = "merged"
     }
+  }
+
+  /// Returns how far from the lines they name the hunks went, or nil when they do not fit with their context.
+  private func offsets(of hunks: [Hunk], _ fit: FileFit, _ merge: ThreeWay, in text: Text) -> [Int]? {
+    var offsets: [Int] = []
+    for (hunk, offset) in zip(hunks, fit.offsets) {
+      guard let moved = merge.offset(ofLine: hunk.oldIndex + offset) else { return nil }
+      offsets.append(offset + moved)
+    }
+    guard let placement = try? HunkPlacement(hunks, in: text, search: .moved(offsets)),
+      placement.content == merge.content
+    else { return nil }
+    return offsets
   }
 
   /// Returns the three contents, or nil when one of them is no text.

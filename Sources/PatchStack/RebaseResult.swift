@@ -8,6 +8,13 @@ public struct PatchResult: Codable, Hashable, Sendable {
   public let outcome: Outcome
   /// Where and how, such as `arch/mips/Kconfig: offset +7`, or nil where there is nothing to add.
   public let detail: String?
+
+  /// Makes a result.
+  public init(name: String, outcome: Outcome, detail: String? = nil) {
+    self.name = name
+    self.outcome = outcome
+    self.detail = detail
+  }
 }
 
 /// What became of a series on one target.
@@ -22,6 +29,17 @@ public struct RebaseResult: Codable, Hashable, Sendable {
   public let commit: ObjectID?
   /// The tree of that commit.
   public let tree: ObjectID?
+
+  /// Makes a result.
+  public init(
+    target: String, patches: [PatchResult], conflicts: [Conflict] = [], commit: ObjectID?, tree: ObjectID?
+  ) {
+    self.target = target
+    self.patches = patches
+    self.conflicts = conflicts
+    self.commit = commit
+    self.tree = tree
+  }
 
   /// Whether the series went through.
   public var isClean: Bool { conflicts.isEmpty }

@@ -10,6 +10,8 @@ struct ThreeWay {
   let conflicts: [Int]
   /// How many of the patch's runs of changed lines the target has already, and how many there are.
   let absorbed: (count: Int, of: Int)
+  /// Where each run of changed lines starts in the base and in the target; empty unless all of them are left.
+  private let moves: [(base: Int, ours: Int)]
   /// Whether all conflicts go away when white space is not looked at.
   let differsInSpaceOnly: Bool
 
@@ -32,6 +34,14 @@ struct ThreeWay {
     let wanted = try TextDiff.changes(from: base, to: theirs)
     let present = Set(texts(of: try TextDiff.changes(from: base, to: ours), in: ours))
     absorbed = (texts(of: wanted, in: theirs).count { present.contains($0) }, wanted.count)
+    let left = merge.isClean ? try TextDiff.changes(from: ours, to: content) : []
+    moves = left.count == wanted.count ? zip(wanted, left).map { ($0.old.lowerBound, $1.old.lowerBound) } : []
+  }
+
+  /// Returns how many lines below its place in the base the first change at or behind `line` is in the target, or nil
+  /// when the changes are not the same ones any more.
+  func offset(ofLine line: Int) -> Int? {
+    moves.first { $0.base >= line }.map { $0.ours - $0.base }
   }
 }
 

@@ -48,11 +48,17 @@ struct Stack {
     try Rebaser.run(try Series.load(directory), onto: tag, repository: git.path, mode: .dryRun)
   }
 
-  /// Carries the series onto a tag, keeps it on `refs/heads/out`, and returns the content of a file there.
-  func content(of path: String, onto tag: String = "target") async throws -> String? {
-    _ = try Rebaser.run(
+  /// Carries the series onto a tag and keeps it on `refs/heads/out`.
+  @discardableResult
+  func write(onto tag: String = "target") throws -> RebaseResult {
+    try Rebaser.run(
       try Series.load(directory), onto: tag, repository: git.path, mode: .write(branch: "refs/heads/out"))
-    return try? await git.git("show", ["out:\(path)"])
+  }
+
+  /// Returns the content of a file of the stack that was kept, or nil when it has no such file.
+  func content(of path: String) async throws -> String? {
+    guard try await git.git("ls-tree", ["out", "--", path]) != "" else { return nil }
+    return try await git.git("show", ["out:\(path)"]) + "\n"
   }
 
   private func hasBranch() async throws -> Bool {
@@ -60,13 +66,7 @@ struct Stack {
   }
 }
 
-/// Returns lines with these texts.
-func lines(_ texts: Any...) -> String { texts.map { "\($0)\n" }.joined() }
-
-/// Returns lines numbered from 1, some of them replaced.
-func numbered(_ count: Int, _ changes: [Int: String?] = [:]) -> String {
-  (1...count).map { number in
-    guard let change = changes[number] else { return "line \(number)\n" }
-    return change ?? ""
-  }.joined()
+/// Returns the lines `line 1` to `line count`, some of them replaced by other text.
+func numbered(_ count: Int, _ changes: [Int: String] = [:]) -> String {
+  (1...count).map { changes[$0] ?? "line \($0)\n" }.joined()
 }

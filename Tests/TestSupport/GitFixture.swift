@@ -18,7 +18,8 @@ public struct GitFixture: Sendable {
 
   /// Runs a git command and returns what it printed, without the line feed at the end.
   @discardableResult
-  public func git(_ command: String, _ arguments: [String] = [], input: String? = nil) async throws -> String {
+  public func git(_ command: String, _ arguments: [String] = [], input: String? = nil) async throws -> String
+  {
     let output = try await Command(
       "git", [command] + arguments, environment: Self.sealed(home: home), in: path
     ).output(input: input.map { Array($0.utf8) })
@@ -49,7 +50,8 @@ public struct GitFixture: Sendable {
   /// The environment in which git sees neither the user's nor the machine's configuration, nor the clock.
   public static func sealed(home: FilePath) -> [String: String?] {
     [
-      "HOME": home.string, "XDG_CONFIG_HOME": nil, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null",
+      "HOME": home.string, "XDG_CONFIG_HOME": nil, "GIT_CONFIG_NOSYSTEM": "1",
+      "GIT_CONFIG_GLOBAL": "/dev/null",
       "GIT_DIR": nil, "GIT_WORK_TREE": nil, "GIT_INDEX_FILE": nil, "GIT_OBJECT_DIRECTORY": nil,
       "GIT_AUTHOR_NAME": "A U Thor", "GIT_AUTHOR_EMAIL": "author@example.com",
       "GIT_AUTHOR_DATE": "1752307200 +0000", "GIT_COMMITTER_NAME": "C O Mitter",
