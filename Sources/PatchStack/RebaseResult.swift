@@ -25,6 +25,8 @@ public struct RebaseResult: Codable, Hashable, Sendable {
   public let patches: [PatchResult]
   /// The places to decide, in order; empty when the series went through.
   public let conflicts: [Conflict]
+  /// The names of the recorded resolutions that were used again; to be confirmed when the result has booted.
+  public let resolutions: [String]
   /// The last commit of the stack, or nil when there are conflicts.
   public let commit: ObjectID?
   /// The tree of that commit.
@@ -32,11 +34,13 @@ public struct RebaseResult: Codable, Hashable, Sendable {
 
   /// Makes a result.
   public init(
-    target: String, patches: [PatchResult], conflicts: [Conflict] = [], commit: ObjectID?, tree: ObjectID?
+    target: String, patches: [PatchResult], conflicts: [Conflict] = [], resolutions: [String] = [],
+    commit: ObjectID?, tree: ObjectID?
   ) {
     self.target = target
     self.patches = patches
     self.conflicts = conflicts
+    self.resolutions = resolutions
     self.commit = commit
     self.tree = tree
   }
