@@ -70,7 +70,9 @@ import Testing
     try await Stack.with(["f": numbered(20)]) { stack in
       try stack.list("one", "diff --git a/f b/f\nold mode 100644\nnew mode 100755\n")
       try await stack.target(["g": "g\n"], tag: "plain")
-      try await stack.git.git("update-index", ["--chmod=+x", "f"])
+      try await stack.git.git("read-tree", ["main"])
+      try await stack.git.git(
+        "update-index", ["--cacheinfo", "100755,\(try await stack.git.git("rev-parse", ["base:f"])),f"])
       try await stack.git.git("commit", ["-q", "-m", "mode"])
       try await stack.git.git("tag", ["executable"])
       #expect(try stack.write(onto: "plain").patches.map(\.outcome) == [.unchanged])

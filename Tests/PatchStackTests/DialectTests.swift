@@ -195,7 +195,6 @@ import Testing
       try await stack.patch(
         "one",
         ["a b.c": numbered(9, [5: "x\n"]), "q\"t": numbered(9, [5: "x\n"]), "grün": numbered(9, [5: "x\n"])])
-      try await stack.git.git("update-index", ["--chmod=+x", "a b.c"])
       try stack.list("two", "diff --git a/a b.c b/a b.c\nold mode 100644\nnew mode 100755\n")
       try stack.write(onto: "base")
       #expect(

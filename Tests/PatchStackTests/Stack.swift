@@ -21,11 +21,9 @@ struct Stack {
 
   /// Adds a patch that does to the base, as the patches before left it, what `files` says.
   func patch(_ name: String, _ files: [String: String?]) async throws {
-    try await git.git("checkout", ["-q", "-B", "stack", try await hasBranch() ? "stack" : "base"])
-    try await git.commit("tip-\(name)", files)
-    let text = try await git.git("format-patch", ["-1", "--stdout", "-M", "--binary"]) + "\n"
-    try await git.git("checkout", ["-q", "main"])
-    try list(name, text)
+    let isFirst = !Files.exists(git.path.appending(".git/refs/heads/stack"))
+    try await git.commit("tip-\(name)", files, branch: "stack", over: isFirst ? "refs/tags/base" : nil)
+    try list(name, try await git.git("format-patch", ["-1", "--stdout", "-M", "--binary", "stack"]) + "\n")
   }
 
   /// Adds a patch of this text.
@@ -38,9 +36,7 @@ struct Stack {
 
   /// Commits `files` over the base and tags it.
   func target(_ files: [String: String?], tag: String = "target", orphan: Bool = false) async throws {
-    try await git.git("checkout", ["-q", "--detach", "base"])
-    try await git.commit(tag, files, orphan: orphan)
-    try await git.git("checkout", ["-q", "-f", "main"])
+    try await git.commit(tag, files, branch: "on-\(tag)", over: "refs/tags/base", orphan: orphan)
   }
 
   /// Carries the series onto a tag, in memory.
@@ -59,10 +55,6 @@ struct Stack {
   func content(of path: String) async throws -> String? {
     guard try await git.git("ls-tree", ["out", "--", path]) != "" else { return nil }
     return try await git.git("show", ["out:\(path)"]) + "\n"
-  }
-
-  private func hasBranch() async throws -> Bool {
-    try await git.git("branch", ["--list", "stack"]) != ""
   }
 }
 

@@ -268,7 +268,7 @@ extension Stack {
       let cache = git.path.appending(".git/rr-cache")
       let ours = stack.directory.appending("resolutions/unconfirmed")
       _ = try await Command("cp", ["-r", ours.string, cache.string]).output()
-      try await git.git("checkout", ["-q", "--detach", "first"])
+      try await git.git("checkout", ["-qf", "--detach", "first"])
       let picked = try await Command(
         "git", ["cherry-pick", "stack"], environment: GitFixture.sealed(home: git.path), in: git.path
       ).completion()
@@ -287,7 +287,8 @@ extension Stack {
       try Files.write(Array(numbered(40, [10: "git's\n"]).utf8), to: git.path.appending("f"))
       try await git.git("commit", ["-qam", "settled"])
       try Files.remove(stack.directory.appending("resolutions"))
-      _ = try await Command("cp", ["-r", cache.string, stack.directory.appending("resolutions").string]).output()
+      _ = try await Command("cp", ["-r", cache.string, stack.directory.appending("resolutions").string])
+        .output()
       try await git.git("checkout", ["-qf", "main"])
       #expect(try stack.write(onto: "first").patches.map(\.outcome) == [.resolved])
       #expect(try await stack.content(of: "f") == numbered(40, [10: "git's\n"]))
