@@ -150,10 +150,13 @@ public struct Repository: ~Copyable {
     forgetObjects()
   }
 
-  /// Drops the objects made in memory.
-  public mutating func forgetObjects() {
-    made = [:]
-    order = []
+  /// How many objects are held in memory.
+  public var objectCount: Int { order.count }
+
+  /// Drops the objects made in memory but for the first `count`.
+  public mutating func forgetObjects(after count: Int = 0) {
+    for id in order.dropFirst(count) { made[id] = nil }
+    order.removeLast(max(0, order.count - count))
   }
 }
 

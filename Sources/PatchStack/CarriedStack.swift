@@ -3,66 +3,113 @@ internal import Git
 /// A whole series on one target: what became of each patch, and the trees and commits made in memory.
 struct CarriedStack {
   let result: RebaseResult
-  /// What became of each file of each patch.
+  /// What became of each file of each patch; nothing for one that was left out.
   let files: [[FileCarry]]
-  /// The tree behind each patch.
+  /// The tree before the first patch, then the tree behind each.
   let trees: [ObjectID]
 
-  /// Carries `series` onto the tag `target`; returns nil when it takes the images of the base, and `base` is nil.
+  /// Carries `series` onto the tag `name`; returns nil when it takes the images of the base, and `base` is nil.
   init?(
-    _ series: Series, onto target: String, base: BaseImages?, in repository: inout Repository
+    _ series: Series, onto name: String, base: BaseImages?, decisions: Decisions, memo: inout MergeMemo,
+    in repository: inout Repository
   ) throws(GitError) {
-    let start = try repository.commitID(named: target)
+    let start = try repository.commitID(named: name)
     let root = try repository.commit(start).tree
-    var tree = StackTree(root: root)
-    var renames = RenameSearch(base: base?.root ?? root, target: root)
+    var target = Target(
+      name: name, root: root, tree: StackTree(root: root),
+      renames: RenameSearch(base: base?.root ?? root, target: root), memo: memo,
+      resolutions: series.resolutions)
+    memo = MergeMemo()
+    defer { memo = target.memo }
     var files: [[FileCarry]] = []
-    var trees: [ObjectID] = []
+    var trees = [root]
     for (number, patch) in series.patches.enumerated() {
-      let merge = base.map { base in
-        FileMerge(
-          patch: patch, base: base, target: (target, root),
-          labels: .init(base: series.base, ours: target, theirs: patch.name))
-      }
       var carried: [FileCarry] = []
-      for index in patch.order {
-        let file = patch.changes[index]
-        do {
-          _ = try tree.fit(file, of: patch, search: .onlyPlace, in: &repository)
-          carried.append(FileCarry(outcome: .unchanged, path: file.path))
-        } catch .git(let error) {
-          throw error
-        } catch {
-          guard let base, let merge else { return nil }
-          carried.append(
-            try merge.carry(
-              file, base.fits[number][index], onto: &tree, in: &repository, renames: &renames))
+      if !decisions.skipped.contains(patch.name) {
+        for index in patch.order {
+          let fits = base?.fits[number][index]
+          guard
+            var file = try carry(
+              patch.changes[index], of: patch, fits, base, series.base, onto: &target, in: &repository)
+          else { return nil }
+          try decide(decisions, &file, of: patch, onto: &target, in: &repository)
+          carried.append(file)
         }
       }
       files.append(carried)
-      try tree.commit(in: &repository)
-      trees.append(tree.root)
+      try target.tree.commit(in: &repository)
+      trees.append(target.tree.root)
     }
     self.files = files
     self.trees = trees
 
-    let results = zip(series.patches, files).map { PatchResult(name: $0.name, files: $1) }
-    let conflicts = files.joined().flatMap(\.conflicts)
-    var tip: ObjectID?
-    if conflicts.isEmpty {
-      var parent = start
-      for (index, patch) in series.patches.enumerated() where results[index].outcome != .absorbed {
-        let commit = Commit(
-          tree: trees[index], parents: [parent], author: patch.message.author,
-          committer: patch.message.author, message: patch.message.commitMessage)
-        parent = try repository.make(commit)
-      }
-      tip = parent
+    let results = zip(series.patches, files).map { patch, files in
+      decisions.skipped.contains(patch.name)
+        ? PatchResult(name: patch.name, outcome: .conflict, detail: "left out of \(name)")
+        : PatchResult(name: patch.name, files: files)
     }
+    let conflicts = files.joined().flatMap(\.conflicts)
+    let commit =
+      try conflicts.isEmpty
+      ? commits(of: series, results, decisions, from: start, trees, in: &repository) : nil
     result = RebaseResult(
-      target: target, patches: results, conflicts: conflicts, commit: tip,
-      tree: tip == nil ? nil : trees.last ?? root)
+      target: name, patches: results, conflicts: conflicts,
+      resolutions: Set(files.joined().compactMap(\.resolution)).sorted(), commit: commit,
+      tree: commit == nil ? nil : trees.last)
   }
+}
+
+/// Returns what becomes of one file, or nil when it takes the images of the base and there are none.
+private func carry(
+  _ file: FilePatch, of patch: Patch, _ fit: FileFit?, _ base: BaseImages?, _ baseName: String,
+  onto target: inout Target, in repository: inout Repository
+) throws(GitError) -> FileCarry? {
+  do {
+    _ = try target.tree.fit(file, of: patch, search: .onlyPlace, in: &repository)
+    return FileCarry(outcome: .unchanged, path: file.path)
+  } catch .git(let error) {
+    throw error
+  } catch {
+    guard let base, let fit else { return nil }
+    let labels = TextMerge.Labels(base: baseName, ours: target.name, theirs: patch.name)
+    return try FileMerge(patch: patch, base: base, labels: labels)
+      .carry(file, fit, onto: &target, in: &repository)
+  }
+}
+
+/// Puts what was decided about a file in conflict in its place.
+private func decide(
+  _ decisions: Decisions, _ file: inout FileCarry, of patch: Patch, onto target: inout Target,
+  in repository: inout Repository
+) throws(GitError) {
+  guard let marked = file.marked, !file.conflicts.isEmpty,
+    let decision = decisions.files[.init(patch: patch.name, path: "\(marked.path)")]
+  else { return }
+  if let content = decision {
+    let mode = marked.theirs?.mode ?? marked.ours?.mode ?? .regular
+    target.tree.put(TreeEntry(mode, try repository.make(content, as: .blob)), at: marked.path)
+  } else {
+    target.tree.put(nil, at: marked.path)
+  }
+  file.conflicts = []
+  file.outcome = .resolved
+  file.note = "resolved by hand"
+}
+
+/// Makes the commits in memory and returns the last of them.
+private func commits(
+  of series: Series, _ results: [PatchResult], _ decisions: Decisions, from start: ObjectID,
+  _ trees: [ObjectID], in repository: inout Repository
+) throws(GitError) -> ObjectID {
+  var parent = start
+  for (index, patch) in series.patches.enumerated()
+  where results[index].outcome != .absorbed && !decisions.skipped.contains(patch.name) {
+    parent = try repository.make(
+      Commit(
+        tree: trees[index + 1], parents: [parent], author: patch.message.author,
+        committer: patch.message.author, message: patch.message.commitMessage))
+  }
+  return parent
 }
 
 extension PatchResult {
@@ -74,10 +121,12 @@ extension PatchResult {
         .conflict
       } else if outcomes == [.absorbed] {
         .absorbed
+      } else if outcomes.contains(.resolved) {
+        .resolved
       } else if outcomes.contains(.absorbed) || outcomes.contains(.partlyAbsorbed) {
         .partlyAbsorbed
       } else {
-        [.resolved, .merged, .offset].first { outcomes.contains($0) } ?? .unchanged
+        [.merged, .offset].first { outcomes.contains($0) } ?? .unchanged
       }
     let notes = files.compactMap { file in
       if let note = file.note { return "\(file.path): \(note)" }

@@ -33,6 +33,15 @@ public struct Conflict: Codable, Hashable, Sendable {
   /// What else helps to decide, such as that both differ in white space only.
   public let note: String?
 
+  /// Makes a conflict.
+  public init(patch: String, path: String, line: Int?, kind: Kind, note: String? = nil) {
+    self.patch = patch
+    self.path = path
+    self.line = line
+    self.kind = kind
+    self.note = note
+  }
+
   /// The patch, the file, the line and what it is about.
   public func description(target: String) -> String {
     let place = line.map { "\(path):\($0)" } ?? path

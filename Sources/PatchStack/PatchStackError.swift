@@ -12,6 +12,10 @@ public enum PatchStackError: Failure {
   case baseMissing(tag: String, repository: FilePath)
   /// A patch does not apply to its own base: the line of the patch, and why.
   case doesNotFitBase(FilePath, line: Int, base: String, reason: String)
+  /// A file of a conflict is not settled yet: the line of a marker that is left, or nil for a whole file.
+  case undecided(FilePath, line: Int?)
+  /// A stopped rebase is not as it has to be for what is asked: it is there, or is not, or its series changed.
+  case stopped(FilePath, reason: String)
   /// A file could not be read or written.
   case file(FileFailure)
   /// The repository failed.
@@ -20,7 +24,7 @@ public enum PatchStackError: Failure {
   /// The user for what a user wrote, else that of the failure beneath.
   public var blame: Blame {
     switch self {
-    case .malformed, .noBase, .doesNotFitBase: .usage
+    case .malformed, .noBase, .doesNotFitBase, .undecided, .stopped: .usage
     case .baseMissing: .infrastructure
     case .file(let failure): failure.blame
     case .git(let failure): failure.blame
@@ -40,6 +44,12 @@ public enum PatchStackError: Failure {
       "\(repository) does not have \(tag), the base of the series; fetch it with: xip-rebase fetch \(tag)"
     case .doesNotFitBase(let path, let line, let base, let reason):
       "\(path):\(line): does not apply to its base \(base): \(reason)"
+    case .undecided(let path, let line?):
+      "\(path):\(line): a conflict marker is left; settle it, then: xip-rebase continue"
+    case .undecided(let path, nil):
+      "\(path): not settled; write it, or remove it and the sides beside it, then: xip-rebase continue"
+    case .stopped(let path, let reason):
+      "\(path): \(reason)"
     case .file(let failure):
       failure.description
     case .git(let failure):

@@ -5,9 +5,12 @@ public import SystemPackage
 ///
 /// For the use of one task at a time; nothing is written to the repository until ``write(_:to:)``.
 public struct Rebaser: ~Copyable {
-  private let series: Series
-  private var repository: Repository
+  let series: Series
+  var repository: Repository
   private var base: BaseImages?
+  private var memo = MergeMemo()
+  /// How many of the objects in memory are the base's.
+  private var kept = 0
 
   /// Opens the repository at `path` for `series`.
   public init(_ series: Series, repository path: FilePath) throws(PatchStackError) {
@@ -43,20 +46,45 @@ public struct Rebaser: ~Copyable {
     }
   }
 
-  mutating func carry(onto target: String) throws(PatchStackError) -> CarriedStack {
+  /// Returns the series on the tag `target`, with `decisions` taken where there are conflicts.
+  mutating func carry(
+    onto target: String, decisions: Decisions = Decisions()
+  ) throws(PatchStackError) -> CarriedStack {
     do {
-      if let stack = try CarriedStack(series, onto: target, base: base, in: &repository) { return stack }
+      if let stack = try CarriedStack(
+        series, onto: target, base: base, decisions: decisions, memo: &memo, in: &repository)
+      {
+        return stack
+      }
     } catch {
       throw .git(error)
     }
-    let images = try BaseImages(series, in: &repository)
-    base = images
+    let images = try baseImages()
     do {
-      if let stack = try CarriedStack(series, onto: target, base: images, in: &repository) { return stack }
+      if let stack = try CarriedStack(
+        series, onto: target, base: images, decisions: decisions, memo: &memo, in: &repository)
+      {
+        return stack
+      }
     } catch {
       throw .git(error)
     }
     throw .baseMissing(tag: series.base, repository: repository.path)
+  }
+
+  /// Returns the series on its base.
+  mutating func baseImages() throws(PatchStackError) -> BaseImages {
+    if let base { return base }
+    repository.forgetObjects()
+    let images = try BaseImages(series, in: &repository)
+    base = images
+    kept = repository.objectCount
+    return images
+  }
+
+  /// Drops what was made for the last target; its result cannot be written any more.
+  mutating func forget() {
+    repository.forgetObjects(after: kept)
   }
 }
 

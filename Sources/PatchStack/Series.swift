@@ -9,6 +9,8 @@ public struct Series: Sendable {
   public let base: String
   /// The patches.
   public let patches: [Patch]
+  /// The settled conflicts that travel with the series, in its directory `resolutions`.
+  public let resolutions: Resolutions
   /// Names of patch files in the directory that the `series` file does not list.
   public let unlisted: [String]
 
@@ -45,7 +47,9 @@ public struct Series: Sendable {
     let unlisted = try names(in: directory).filter {
       ($0.hasSuffix(".patch") || $0.hasSuffix(".diff")) && !listed.contains($0)
     }
-    return Series(directory: directory, base: base, patches: patches, unlisted: unlisted)
+    return Series(
+      directory: directory, base: base, patches: patches,
+      resolutions: try Resolutions(in: directory.appending("resolutions")), unlisted: unlisted)
   }
 
   /// The SHA-256, in hexadecimal, over the SHA-256s of the patch files in order, each as hexadecimal and a line feed.

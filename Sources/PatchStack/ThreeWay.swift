@@ -6,10 +6,14 @@ struct ThreeWay {
   let content: [UInt8]
   /// The content with every conflict between markers; equal to `content` when there is none.
   let marked: [UInt8]
-  /// The lines of the target's text where conflicts start, counted from 1.
-  let conflicts: [Int]
+  /// The text with its conflicts taken apart; nil when there is none.
+  let conflicts: MarkedText?
+  /// The length of the markers in `marked`.
+  let markerSize: Int
   /// How many of the patch's runs of changed lines the target has already, and how many there are.
   let absorbed: (count: Int, of: Int)
+  /// Where each run of changed lines starts in the base and in the target; empty unless all of them are left.
+  private let moves: [(base: Int, ours: Int)]
   /// Whether all conflicts go away when white space is not looked at.
   let differsInSpaceOnly: Bool
 
@@ -20,18 +24,44 @@ struct ThreeWay {
   init(base: [UInt8], ours: [UInt8], theirs: [UInt8], labels: TextMerge.Labels) throws(GitError) {
     let merge = try TextMerge(base: base, ours: ours, theirs: theirs, labels: labels)
     marked = merge.content
+    markerSize = merge.markerSize
     if merge.isClean {
       content = merge.content
-      conflicts = []
+      conflicts = nil
       differsInSpaceOnly = false
     } else {
       content = try TextMerge(base: base, ours: ours, theirs: theirs, labels: labels, favor: .theirs).content
-      conflicts = MarkedText(merge.content, markerSize: merge.markerSize).lines
+      conflicts = MarkedText(merge.content, markerSize: merge.markerSize)
       differsInSpaceOnly = withoutSpace(ours) == withoutSpace(theirs)
     }
     let wanted = try TextDiff.changes(from: base, to: theirs)
     let present = Set(texts(of: try TextDiff.changes(from: base, to: ours), in: ours))
     absorbed = (texts(of: wanted, in: theirs).count { present.contains($0) }, wanted.count)
+    let left = merge.isClean ? try TextDiff.changes(from: ours, to: content) : []
+    moves = left.count == wanted.count ? zip(wanted, left).map { ($0.old.lowerBound, $1.old.lowerBound) } : []
+  }
+
+  /// Returns how many lines below its place in the base the first change at or behind `line` is in the target, or nil
+  /// when the changes are not the same ones any more.
+  func offset(ofLine line: Int) -> Int? {
+    moves.first { $0.base >= line }.map { $0.ours - $0.base }
+  }
+}
+
+/// The merges done before, for the many targets that have the same files.
+struct MergeMemo {
+  /// The three contents of a merge.
+  struct Key: Hashable {
+    let base: ObjectID
+    let ours: ObjectID
+    let theirs: ObjectID
+  }
+
+  private var merges: [Key: ThreeWay] = [:]
+
+  subscript(key: Key) -> ThreeWay? {
+    get { merges[key] }
+    set { merges[key] = newValue }
   }
 }
 
@@ -48,32 +78,4 @@ private func texts(of changes: [LineChange], in new: [UInt8]) -> [TextChange] {
 
 private func withoutSpace(_ text: [UInt8]) -> [UInt8] {
   text.filter { $0 != 0x20 && $0 != 0x09 && $0 != 0x0d }
-}
-
-/// A text with conflicts between markers.
-struct MarkedText {
-  /// The lines of our side's text where the conflicts start, counted from 1.
-  let lines: [Int]
-
-  /// Reads the markers of `markerSize` in `content`.
-  init(_ content: [UInt8], markerSize: Int) {
-    var lines: [Int] = []
-    var line = 1
-    var isOurs = true
-    func isMarker(_ text: ArraySlice<UInt8>, _ letter: UInt8) -> Bool {
-      guard text.prefix(markerSize).count(where: { $0 == letter }) == markerSize else { return false }
-      let next = text.dropFirst(markerSize).first
-      return next == nil || next == UInt8(ascii: " ") || next == UInt8(ascii: "\r")
-    }
-    for range in lineRanges(of: content) {
-      let text = content[range]
-      switch text.first {
-      case UInt8(ascii: "<") where isMarker(text, UInt8(ascii: "<")): lines.append(line)
-      case UInt8(ascii: "|") where isMarker(text, UInt8(ascii: "|")): isOurs = false
-      case UInt8(ascii: ">") where isMarker(text, UInt8(ascii: ">")): isOurs = true
-      default: if isOurs { line += 1 }
-      }
-    }
-    self.lines = lines
-  }
 }

@@ -12,8 +12,10 @@ import Testing
     let old = try repository.commit(repository.commitID(named: "old")).tree
     let new = try repository.commit(repository.commitID(named: "new")).tree
     let changes: [TreePath: TreeEntry?] = [
-      try path("a/b/one"): nil, try path("a/b/two"): TreeEntry(.regular, try repository.make(Array("3\n".utf8), as: .blob)),
-      try path("a/d"): TreeEntry(.regular, try repository.make(Array("d\n".utf8), as: .blob)), try path("z"): nil,
+      try path("a/b/one"): nil,
+      try path("a/b/two"): TreeEntry(.regular, try repository.make(Array("3\n".utf8), as: .blob)),
+      try path("a/d"): TreeEntry(.regular, try repository.make(Array("d\n".utf8), as: .blob)),
+      try path("z"): nil,
     ]
     #expect(try repository.tree(old, changing: changes) == new)
   }
@@ -83,7 +85,8 @@ import Testing
     let repository = try Repository(opening: fixture.path)
     let id = try repository.commitID(named: "one")
     try repository.update([("refs/heads/x/1", id), ("refs/heads/x/2", id)], message: "test")
-    #expect(try repository.references(under: "refs/heads/x/").map(\.name) == ["refs/heads/x/1", "refs/heads/x/2"])
+    #expect(
+      try repository.references(under: "refs/heads/x/").map(\.name) == ["refs/heads/x/1", "refs/heads/x/2"])
     // A directory's name cannot be a reference's: the second one fails, the first must not move.
     #expect(throws: GitError.self) {
       try repository.update([("refs/heads/y", id), ("refs/heads/x", id)], message: "test")

@@ -21,11 +21,9 @@ struct Stack {
 
   /// Adds a patch that does to the base, as the patches before left it, what `files` says.
   func patch(_ name: String, _ files: [String: String?]) async throws {
-    try await git.git("checkout", ["-q", "-B", "stack", try await hasBranch() ? "stack" : "base"])
-    try await git.commit("tip-\(name)", files)
-    let text = try await git.git("format-patch", ["-1", "--stdout", "-M", "--binary"]) + "\n"
-    try await git.git("checkout", ["-q", "main"])
-    try list(name, text)
+    let isFirst = !Files.exists(git.path.appending(".git/refs/heads/stack"))
+    try await git.commit("tip-\(name)", files, branch: "stack", over: isFirst ? "refs/tags/base" : nil)
+    try list(name, try await git.git("format-patch", ["-1", "--stdout", "-M", "--binary", "stack"]) + "\n")
   }
 
   /// Adds a patch of this text.
@@ -38,9 +36,7 @@ struct Stack {
 
   /// Commits `files` over the base and tags it.
   func target(_ files: [String: String?], tag: String = "target", orphan: Bool = false) async throws {
-    try await git.git("checkout", ["-q", "--detach", "base"])
-    try await git.commit(tag, files, orphan: orphan)
-    try await git.git("checkout", ["-q", "-f", "main"])
+    try await git.commit(tag, files, branch: "on-\(tag)", over: "refs/tags/base", orphan: orphan)
   }
 
   /// Carries the series onto a tag, in memory.
@@ -48,25 +44,21 @@ struct Stack {
     try Rebaser.run(try Series.load(directory), onto: tag, repository: git.path, mode: .dryRun)
   }
 
-  /// Carries the series onto a tag, keeps it on `refs/heads/out`, and returns the content of a file there.
-  func content(of path: String, onto tag: String = "target") async throws -> String? {
-    _ = try Rebaser.run(
+  /// Carries the series onto a tag and keeps it on `refs/heads/out`.
+  @discardableResult
+  func write(onto tag: String = "target") throws -> RebaseResult {
+    try Rebaser.run(
       try Series.load(directory), onto: tag, repository: git.path, mode: .write(branch: "refs/heads/out"))
-    return try? await git.git("show", ["out:\(path)"])
   }
 
-  private func hasBranch() async throws -> Bool {
-    try await git.git("branch", ["--list", "stack"]) != ""
+  /// Returns the content of a file of the stack that was kept, or nil when it has no such file.
+  func content(of path: String) async throws -> String? {
+    guard try await git.git("ls-tree", ["out", "--", path]) != "" else { return nil }
+    return try await git.git("show", ["out:\(path)"]) + "\n"
   }
 }
 
-/// Returns lines with these texts.
-func lines(_ texts: Any...) -> String { texts.map { "\($0)\n" }.joined() }
-
-/// Returns lines numbered from 1, some of them replaced.
-func numbered(_ count: Int, _ changes: [Int: String?] = [:]) -> String {
-  (1...count).map { number in
-    guard let change = changes[number] else { return "line \(number)\n" }
-    return change ?? ""
-  }.joined()
+/// Returns the lines `line 1` to `line count`, some of them replaced by other text.
+func numbered(_ count: Int, _ changes: [Int: String] = [:]) -> String {
+  (1...count).map { changes[$0] ?? "line \($0)\n" }.joined()
 }
