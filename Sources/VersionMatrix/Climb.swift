@@ -45,19 +45,14 @@ struct Climb {
   /// Puts the series on it.
   mutating func rebase() async throws {
     try await climb(to: .rebased) { [ladder, version, progress] in
-      func rebased() throws(PatchStackError) -> RebaseResult {
-        try Rebaser.run(
-          ladder.series, onto: version.tag, repository: ladder.store.path,
-          mode: .write(branch: "refs/heads/xip/\(version.tag)"))
+      if let rebase = try ladder.rebased(onto: version.tag) { return rebase }
+      guard let base = Version(ladder.series.base) else {
+        throw PatchStackError.baseMissing(tag: ladder.series.base, repository: ladder.store.path)
       }
-      let rebase: RebaseResult
-      do throws(PatchStackError) {
-        rebase = try rebased()
-      } catch .baseMissing(let tag, _) {
-        guard let base = Version(tag) else { throw PatchStackError.baseMissing(tag: tag, repository: ladder.store.path) }
-        progress(.noted("the merge needs \(tag), the base of the series"))
-        _ = try await ladder.sources.fetch(base, into: ladder.store, progress: progress)
-        rebase = try rebased()
+      progress(.noted("the merge needs \(base.tag), the base of the series"))
+      _ = try await ladder.sources.fetch(base, into: ladder.store, progress: progress)
+      guard let rebase = try ladder.rebased(onto: version.tag) else {
+        throw PatchStackError.baseMissing(tag: base.tag, repository: ladder.store.path)
       }
       return rebase
     } summary: { rebase, result in
@@ -77,19 +72,19 @@ struct Climb {
     let inputs = Inputs(
       shim: ladder.project.shim, userspace: ladder.project.userspace, config: ladder.project.configuration)
 
-    let toolchain = try await prepare { [ladder, version] in
+    let found = try await prepare { [ladder, version] in
       let toolchain = try await Toolchain.find(ladder.compiler, for: version)
-      return (toolchain, try await Machine.version(toolchain.byteOrder))
+      return (toolchain, try await Machine.find(toolchain.byteOrder))
     }
-    guard let (toolchain, qemu) = toolchain else { return }
+    guard let (toolchain, machine) = found else { return }
     result.compiler = toolchain.summary
-    result.qemu = qemu
+    result.qemu = machine.version
     guard let key = try await prepare({ [ladder, result] in try ContentKey(result, ladder.project).hex }) else { return }
     result.key = key
     if let kept = KeptResult.read(from: files, key: key, goal: ladder.goal) {
       result = kept
       isOver = true
-      progress(.noted("\(version.tag) was built and booted from the same content before; taken from \(files.directory)"))
+      progress(.ended(summary: line("kept", "the same content was built and booted before: \(files.directory)")))
       try Ladder.pointLast(at: files, in: ladder.cache)
       return
     }
@@ -98,20 +93,21 @@ struct Climb {
       guard let commit = result.commit else { preconditionFailure("a rebased version has a commit") }
       try KeptResult.forget(in: files)
       let work = WorkDirectory(at: ladder.cache.path.appending("work"))
-      var tree = try await work.checkOut(commit: commit, from: ladder.store, progress: progress)
-      // A sparse tree is widened by what the build turns out to need; each round has to name something new.
-      var widened: Set<String> = []
+      let tree = try await work.checkOut(commit: commit, from: ladder.store, progress: progress)
+      let build = KernelBuild(
+        tree: tree, inputs: inputs, toolchain: toolchain, objects: ladder.cache.path.appending("objects"),
+        results: files, jobs: ladder.jobs)
+      // A sparse tree is widened by what the build turns out to need.
       while true {
-        let build = KernelBuild(
-          tree: tree, inputs: inputs, toolchain: toolchain, objects: ladder.cache.path.appending("objects"),
-          results: files, jobs: ladder.jobs)
-        do throws(XIPKernelError) {
-          return try await build.run(progress: progress)
-        } catch .sourceMissing(let missing, let log) {
-          let new = Set(missing).subtracting(widened)
-          guard !new.isEmpty else { throw XIPKernelError.sourceMissing(missing, log: log) }
-          widened.formUnion(new)
-          tree = try await work.widen(by: new.sorted(), progress: progress)
+        switch try await build.attempt(progress: progress) {
+        case .done(let kernel): return kernel
+        case .needs(let missing, let failure):
+          var isWider = false
+          for file in missing {
+            if try await work.widen(file, from: ladder.store, progress: progress) { isWider = true }
+          }
+          guard isWider else { throw failure }
+          progress(.noted("the build needs more of the tree: \(missing.joined(separator: ", "))"))
         }
       }
     } summary: { kernel, _ in kernel.summary }
@@ -127,7 +123,7 @@ struct Climb {
     try Ladder.pointLast(at: files, in: ladder.cache)
 
     try await climb(to: .booted) { [progress] in
-      try await Machine.boot(laidOut, progress: progress)
+      try await machine.boot(laidOut, progress: progress)
     } summary: { booted, result in
       result.memory = .init(booted)
       return booted.summary
@@ -150,10 +146,11 @@ extension Climb {
     progress(.began("\(version.tag)  \(rung.activity)"))
     do {
       let value = try await work()
-      result.seconds[rung.rawValue] = (clock.now - start).tenthsOfASecond
+      let seconds = (clock.now - start).tenthsOfASecond
+      result.seconds[rung.rawValue] = seconds
       let text = try summary(value, &result)
       result.rung = rung
-      progress(.ended(summary: "\(version.tag)  \(rung.rawValue)  \(text)"))
+      progress(.ended(summary: line(rung.rawValue, "\(text)  \(seconds) s")))
       if rung == ladder.goal { end(.pass, nil) }
       return value
     } catch {
@@ -181,7 +178,13 @@ extension Climb {
     case .version, .infrastructure: break
     }
     end(Verdict(failure.blame), "not \(rung.rawValue): \(failure)")
-    progress(.ended(summary: "\(version.tag)  \(result.verdict.rawValue)  \(failure)"))
+    progress(.ended(summary: line(result.verdict.rawValue, "not \(rung.rawValue): \(failure)")))
+  }
+
+  /// Returns a line of the log: the version, the word for what became of it, and `text`.
+  private func line(_ word: String, _ text: String) -> String {
+    let width = 8
+    return "\(result.version)  \(word)\(String(repeating: " ", count: max(0, width - word.count)))  \(text)"
   }
 
   private mutating func end(_ verdict: Verdict, _ reason: String?) {
@@ -189,6 +192,36 @@ extension Climb {
     result.reason = reason
     result.date = Date.now.formatted(.iso8601)
     isOver = true
+  }
+}
+
+extension Ladder {
+  /// Returns the series as it stands on `tag`, or nil when deciding that takes the base's tree, which is not there.
+  fileprivate func rebased(onto tag: String) throws(PatchStackError) -> RebaseResult? {
+    do {
+      return try Rebaser.run(
+        series, onto: tag, repository: store.path, mode: .write(branch: "refs/heads/xip/\(tag)"))
+    } catch {
+      guard case .baseMissing = error else { throw error }
+      return nil
+    }
+  }
+}
+
+extension KernelBuild {
+  /// What one run of the build comes to.
+  fileprivate enum Attempt {
+    case done(CompiledKernel)
+    case needs([String], XIPKernelError)
+  }
+
+  fileprivate func attempt(progress: Progress) async throws(XIPKernelError) -> Attempt {
+    do {
+      return .done(try await run(progress: progress))
+    } catch {
+      guard case .sourceMissing(let missing, _) = error else { throw error }
+      return .needs(missing, error)
+    }
   }
 }
 

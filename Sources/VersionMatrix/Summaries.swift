@@ -1,7 +1,7 @@
 // What each rung says of itself in one line.
 
 import KernelTrees
-import PatchStack
+public import PatchStack
 import XIPKernel
 
 extension Rung {

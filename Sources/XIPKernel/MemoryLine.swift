@@ -1,5 +1,8 @@
 /// The kernel's own account of its memory, as it prints it in the middle of a boot.
 public struct MemoryLine: Hashable, Codable, Sendable {
+  /// The line itself, from `Memory:` on.
+  public let text: String
+
   /// The memory that is free for use, in KiB.
   public let availableKiB: Int
 
@@ -16,6 +19,7 @@ public struct MemoryLine: Hashable, Codable, Sendable {
   public init?(_ line: some StringProtocol) {
     var rest = Substring(line)
     guard let start = rest.firstRange(of: "Memory: ") else { return nil }
+    text = String(rest[start.lowerBound...])
     rest = rest[start.upperBound...]
     guard let available = rest.takeKiB(), rest.take("/"), let total = rest.takeKiB(),
       rest.take(" available (")

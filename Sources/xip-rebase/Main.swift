@@ -12,38 +12,30 @@ import Host
 enum Main {
   static func main() async {
     signal(SIGPIPE, SIG_IGN)
-    var command: any ParsableCommand
-    do {
-      command = try XIPRebase.parseAsRoot()
-    } catch {
-      // The parser's own code for a wrong command line is 64; this tool's is 2.
-      let code = XIPRebase.exitCode(for: error)
-      let isHelp = code == .success
-      (isHelp ? Output.standard : Output.error).line(XIPRebase.fullMessage(for: error))
-      exit(isHelp ? 0 : Blame.usage.exitCode)
-    }
-    let parsed = command
-    let task = Task { () -> Int32 in
-      do {
-        var command = parsed
-        if var asynchronous = command as? any AsyncParsableCommand {
-          try await asynchronous.run()
-        } else {
-          try command.run()
-        }
-        return 0
-      } catch {
-        return code(of: error)
-      }
-    }
+    let task = Task.detached { await run() }
     let interruption = Interruption { task.cancel() }
     let code = await task.value
     interruption.end()
     exit(code)
   }
 
+  /// Runs the command of the process's arguments, and returns the exit code.
+  private static nonisolated func run() async -> Int32 {
+    do {
+      var command = try XIPRebase.parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+      return 0
+    } catch {
+      return exitCode(of: error)
+    }
+  }
+
   /// Says what went wrong, and returns the exit code for it.
-  private static func code(of error: any Error) -> Int32 {
+  private static nonisolated func exitCode(of error: any Error) -> Int32 {
     if Interruption.hasHappened { return Blame.interruption.exitCode }
     switch error {
     case let code as ExitCode:
@@ -52,14 +44,14 @@ enum Main {
       Output.error.line("xip-rebase: \(failure)")
       return failure.blame.exitCode
     default:
+      // Help is a success; the parser's own code for a wrong command line is 64, this tool's is 2.
       let code = XIPRebase.exitCode(for: error)
-      let message = XIPRebase.message(for: error)
-      if code == .success {
-        Output.standard.line(message)
-        return 0
+      (code == .success ? Output.standard : Output.error).line(XIPRebase.fullMessage(for: error))
+      switch code {
+      case .success: return 0
+      case .validationFailure: return Blame.usage.exitCode
+      default: return Blame.infrastructure.exitCode
       }
-      Output.error.line("xip-rebase: \(message)")
-      return code == .validationFailure ? Blame.usage.exitCode : Blame.infrastructure.exitCode
     }
   }
 }

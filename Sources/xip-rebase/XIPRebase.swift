@@ -10,7 +10,7 @@ struct XIPRebase: AsyncParsableCommand {
       full disk), 130 interrupted.
       """,
     subcommands: [
-      Onto.self, Fetch.self, Versions.self, Verify.self, Boot.self, Report.self, Doctor.self,
+      Onto.self, Fetch.self, ListVersions.self, Verify.self, Boot.self, Report.self, Doctor.self,
     ]
   )
 }

@@ -72,6 +72,3 @@ struct Onto: AsyncParsableCommand {
     if code != 0 { throw ExitCode(code) }
   }
 }
-
-extension Rung: ExpressibleByArgument {}
-extension Compiler: ExpressibleByArgument {}

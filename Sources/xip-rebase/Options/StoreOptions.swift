@@ -2,7 +2,6 @@ import ArgumentParser
 import Host
 import KernelTrees
 import SystemPackage
-import Versions
 
 /// Where kernel trees are kept and come from.
 struct StoreOptions: ParsableArguments {
@@ -27,14 +26,4 @@ struct StoreOptions: ParsableArguments {
   func sources() throws -> TreeSources {
     TreeSources.standard(cache: try cache())
   }
-}
-
-extension Version: @retroactive ExpressibleByArgument {
-  /// Reads a release as a person types it.
-  public init?(argument: String) {
-    self.init(argument)
-  }
-
-  /// An example for the help text.
-  public var defaultValueDescription: String { tag }
 }

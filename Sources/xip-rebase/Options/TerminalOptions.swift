@@ -22,5 +22,3 @@ struct TerminalOptions: ParsableArguments {
     return ProgressDisplay(Output.error, manner: manner, style: color.style(for: Output.error.descriptor))
   }
 }
-
-extension Style.Choice: ExpressibleByArgument {}

@@ -50,8 +50,7 @@ final class ProgressDisplay: Sendable {
         if manner == .live { paint(state.work, &state) }
       case .ended(let summary):
         erase(&state)
-        let seconds = Self.seconds(ContinuousClock.now - state.began)
-        output.line("\(summary)\(style("  \(seconds)", .dim))")
+        output.line(summary)
       }
     }
   }
