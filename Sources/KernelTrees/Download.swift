@@ -9,24 +9,28 @@ struct Download: Sendable {
   /// Where the whole file goes; while it grows it has `.part` behind its name.
   let target: FilePath
 
+  /// Whether an earlier run left some of it, or all.
+  var isBegun: Bool { Files.exists(target) || Files.exists(part) }
+
+  private var part: FilePath { FilePath("\(target).part") }
+
   /// Fetches the file unless it is there already.
   ///
   /// - Throws: `TreeError.notThere` when the server does not have it or does not answer.
   func callAsFunction(progress: Progress = .silent) async throws(TreeError) {
     guard !Files.exists(target) else { return }
-    let part = FilePath("\(target).part")
     do throws(TreeError) {
-      try await fetch(to: part, progress: progress)
+      try await fetch(progress: progress)
     } catch {
       // Bytes that the server will not continue, or has no more of, may be of another file.
       guard case .command(.failed) = error else { throw error }
       try? Files.remove(part)
-      try await fetch(to: part, progress: progress)
+      try await fetch(progress: progress)
     }
     guard renamed(part, to: target) else { throw .file(FileFailure("write", target, .ioError)) }
   }
 
-  private func fetch(to part: FilePath, progress: Progress) async throws(TreeError) {
+  private func fetch(progress: Progress) async throws(TreeError) {
     let headers = FilePath("\(target).headers")
     defer { try? Files.remove(headers) }
     let curl = Command(

@@ -21,6 +21,14 @@ func fileSize(_ path: FilePath) -> Int? {
   return stat(path.string, &status) == 0 ? Int(status.st_size) : nil
 }
 
+/// Returns whether the disk at `path` has less than a megabyte left, for git does not always say why it could not
+/// write a file.
+func isNearlyFull(_ path: FilePath) -> Bool {
+  var disk = statvfs()
+  guard statvfs(path.string, &disk) == 0 else { return false }
+  return UInt64(disk.f_bavail) * UInt64(disk.f_frsize) < 1 << 20
+}
+
 /// Writes to disk what the directory at `path` lists.
 func syncDirectory(_ path: FilePath) {
   guard let directory = try? FileDescriptor.open(path, .readOnly) else { return }

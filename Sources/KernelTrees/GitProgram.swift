@@ -19,8 +19,8 @@ struct GitProgram: Sendable {
     var settings = Self.sealed
     settings["GIT_DIR"] = directory.string
     if asUser {
-      settings["GIT_CONFIG_NOSYSTEM"] = .none
-      settings["GIT_CONFIG_GLOBAL"] = .none
+      settings.removeValue(forKey: "GIT_CONFIG_NOSYSTEM")
+      settings.removeValue(forKey: "GIT_CONFIG_GLOBAL")
     }
     settings.merge(environment) { $1 }
     // Both kinds of housekeeping repack behind our back; a hook or monitor of a clone is not ours to run.

@@ -1,5 +1,5 @@
 public import Host
-import SystemPackage
+public import SystemPackage
 public import Versions
 
 /// The release tarballs of kernel.org, or of a mirror of `pub/linux/kernel`.
@@ -11,9 +11,16 @@ public struct KernelOrg: TreeSource {
   public let base: String
 
   private let cache: CacheFolder
+  private let keyring: FilePath?
 
   /// Makes the source at `base` that downloads into `cache`.
-  public init(base: String = publisher, cache: CacheFolder) {
+  ///
+  /// - Parameters:
+  ///   - base: The URL of the directory that has `v6.x` and its like.
+  ///   - cache: Where downloads lie until they are imported.
+  ///   - keyring: The home directory of `gpg` whose keys are good, or nil for the user's own.
+  public init(base: String = publisher, cache: CacheFolder, keyring: FilePath? = nil) {
+    self.keyring = keyring
     self.base = base
     self.cache = cache
   }
@@ -49,10 +56,17 @@ public struct KernelOrg: TreeSource {
     let download = Download(
       url: "\(directory(version.major))/\(name)", target: cache.downloads.appending(name))
     progress(.began("\(version.tag) download from \(base)"))
+    let isResumed = download.isBegun
     try await download(progress: progress)
-    let actual = try await sha256(of: download.target)
+    var actual = try await sha256(of: download.target)
+    if actual != expected && isResumed {
+      // What an earlier run left may have been the start of another file.
+      progress(.noted("\(name): the part from an earlier run does not fit; starting over"))
+      try? Files.remove(download.target)
+      try await download(progress: progress)
+      actual = try await sha256(of: download.target)
+    }
     guard actual == expected else {
-      // A resumed download may have begun as another file; nothing of it is worth keeping.
       try? Files.remove(download.target)
       throw .wrongChecksum(file: name, expected: expected, actual: actual)
     }
@@ -103,7 +117,7 @@ public struct KernelOrg: TreeSource {
     try? Files.remove(FilePath("\(list).part"))
     try await Download(url: "\(directory(major))/sha256sums.asc", target: list)()
     defer { try? Files.remove(list) }
-    let (signature, text) = try await Signature.ofClearSigned(list)
+    let (signature, text) = try await Signature.ofClearSigned(list, keyring: keyring)
     let verdict: String
     switch signature {
     case .good(let fingerprint): verdict = "the signature of sha256sums.asc by \(fingerprint)"

@@ -40,9 +40,9 @@ enum Signature: Hashable, Sendable {
 
   /// Judges the clear-signed text in `file` and returns what of it the signature covers.
   ///
-  /// Without a verdict the whole text is returned, signature lines and all.
+  /// The keys are those of the user, or of the `gpg` home directory `keyring`. Without a verdict the whole text is returned, signature lines and all.
   static func ofClearSigned(
-    _ file: FilePath
+    _ file: FilePath, keyring: FilePath?
   ) async throws(TreeError) -> (signature: Signature, text: [UInt8]) {
     let whole = try contents(file)
     guard Command("gpg").resolved() != nil else { return (.unchecked("gpg is not installed"), whole) }
@@ -51,7 +51,9 @@ enum Signature: Hashable, Sendable {
     defer { try? Files.remove(signed) }
     let gpg = Command(
       "gpg",
-      ["--batch", "--no-tty", "--status-fd", "1", "--output", signed.string, "--decrypt", file.string],
+      (keyring.map { ["--homedir", $0.string] } ?? []) + [
+        "--batch", "--no-tty", "--status-fd", "1", "--output", signed.string, "--decrypt", file.string,
+      ],
       environment: ["LC_ALL": "C"])
     let completion: Command.Completion
     do {

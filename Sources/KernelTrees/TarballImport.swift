@@ -134,7 +134,7 @@ extension Store {
     let words = String(decoding: completion.errorOutput, as: UTF8.self)
       .split(whereSeparator: \.isNewline)
     let fatal = words.first { $0.hasPrefix("fatal:") } ?? words.last ?? ""
-    let short = Command("git fast-import")
+    let short = Command("git", ["fast-import"])
     return TreeError(.failed(short, completion.status, message: String(fatal)), writing: path)
   }
 }

@@ -92,7 +92,7 @@ extension TreeError {
   init(_ error: CommandError, writing place: FilePath) {
     switch error {
     case .cancelled: self = .cancelled
-    case .failed(_, _, let message) where TreeError.tellsOfFullDisk(message):
+    case .failed(_, _, let message) where TreeError.tellsOfFullDisk(message) || isNearlyFull(place):
       self = .file(FileFailure("write", place, .noSpace))
     default: self = .command(error)
     }
@@ -100,7 +100,9 @@ extension TreeError {
 
   /// Returns whether a program's last words say that the disk is full.
   static func tellsOfFullDisk(_ message: String) -> Bool {
-    ["No space left on device", "enough free space", "Disk quota exceeded"].contains { message.contains($0) }
+    ["No space left on device", "Out of diskspace", "enough free space", "Disk quota exceeded"].contains {
+      message.contains($0)
+    }
   }
 
   /// Whether another source could do better.
