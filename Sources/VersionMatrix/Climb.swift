@@ -33,7 +33,8 @@ struct Climb {
   mutating func fetch() async throws {
     let tree = try await climb(to: .fetched) { [ladder, version, progress] in
       let others = ladder.substitutes.filter { $0 != version }
-      return try await ladder.sources.fetchFirst(of: [version] + others, into: ladder.store, progress: progress)
+      return try await ladder.sources.fetchFirst(
+        of: [version] + others, into: ladder.store, progress: progress)
     } summary: { tree, result in
       result.version = tree.tag
       result.base = tree.tree
@@ -79,12 +80,14 @@ struct Climb {
     guard let (toolchain, machine) = found else { return }
     result.compiler = toolchain.summary
     result.qemu = machine.version
-    guard let key = try await prepare({ [ladder, result] in try ContentKey(result, ladder.project).hex }) else { return }
+    guard let key = try await prepare({ [ladder, result] in try ContentKey(result, ladder.project).hex })
+    else { return }
     result.key = key
     if let kept = KeptResult.read(from: files, key: key, goal: ladder.goal) {
       result = kept
       isOver = true
-      progress(.ended(summary: line("kept", "the same content was built and booted before: \(files.directory)")))
+      progress(
+        .ended(summary: line("kept", "the same content was built and booted before: \(files.directory)")))
       try Ladder.pointLast(at: files, in: ladder.cache)
       return
     }
@@ -110,7 +113,9 @@ struct Climb {
           progress(.noted("the build needs more of the tree: \(missing.joined(separator: ", "))"))
         }
       }
-    } summary: { kernel, _ in kernel.summary }
+    } summary: { kernel, _ in
+      kernel.summary
+    }
 
     guard let compiled else { return }
     let laidOut = try await climb(to: .laidOut) {

@@ -13,7 +13,8 @@ struct JSONText {
   func line(of path: [any CodingKey]) -> Int {
     var position = start(of: 0)
     for step in path {
-      guard let next = step.intValue.map({ element($0, of: position) }) ?? member(step.stringValue, of: position)
+      guard
+        let next = step.intValue.map({ element($0, of: position) }) ?? member(step.stringValue, of: position)
       else { break }
       position = next
     }

@@ -53,6 +53,7 @@ public struct Ladder: Sendable {
   /// starts. A version that fails does not keep the others from going on.
   ///
   /// - Parameters:
+  ///   - versions: The releases; one named twice is climbed once.
   ///   - progress: Told of every rung of every version.
   ///   - finished: Called with each result as soon as it stands.
   /// - Returns: The results in the order of `versions`.

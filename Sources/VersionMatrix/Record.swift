@@ -95,14 +95,17 @@ extension Record {
     for (index, entry) in file.versions.enumerated() {
       let line = text.line(of: [Step("versions"), Step(index), Step("version")])
       guard let version = Version(entry.version), version.tag == entry.version else {
-        throw .malformed(path, line: line, problem: "\"\(entry.version)\" is not a release's tag such as v6.12.38")
+        throw .malformed(
+          path, line: line, problem: "\"\(entry.version)\" is not a release's tag such as v6.12.38")
       }
       guard seen.insert(entry.version).inserted else {
         throw .malformed(path, line: line, problem: "\(entry.version) is listed twice")
       }
       for (number, result) in entry.results.enumerated() where result.version != entry.version {
         throw .malformed(
-          path, line: text.line(of: [Step("versions"), Step(index), Step("results"), Step(number), Step("version")]),
+          path,
+          line: text.line(of: [Step("versions"), Step(index), Step("results"), Step(number), Step("version")]
+          ),
           problem: "a result of \(result.version) stands under \(entry.version)")
       }
     }
@@ -173,7 +176,9 @@ public enum RecordError: Failure {
   }
 
   fileprivate init(_ error: DecodingError, in text: JSONText, _ path: FilePath) {
-    func name(_ key: any CodingKey) -> String { key.intValue.map { "element \($0)" } ?? "\"\(key.stringValue)\"" }
+    func name(_ key: any CodingKey) -> String {
+      key.intValue.map { "element \($0)" } ?? "\"\(key.stringValue)\""
+    }
     switch error {
     case .keyNotFound(let key, let context):
       self = .malformed(path, line: text.line(of: context.codingPath), problem: "\(name(key)) is missing")

@@ -1,6 +1,8 @@
 public import Host
 
-/// How a version's climb ended. Text, colour, JSON and exit code derive from this value.
+/// How a version's climb ended.
+///
+/// Text, colour, JSON and exit code derive from this value.
 public enum Verdict: String, Codable, Sendable {
   /// Every rung asked for was reached.
   case pass

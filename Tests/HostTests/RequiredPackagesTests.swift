@@ -6,7 +6,8 @@ import Testing
 @Test func thePackagesOfTheListAreReadWithProbeAndPurpose() async throws {
   try await withTemporaryDirectory { directory in
     let path = directory.appending("packages.txt")
-    try Files.write(Array("# a comment\n\nsh-package  sh   running the tests\nnone no-such-program x y\n".utf8), to: path)
+    try Files.write(
+      Array("# a comment\n\nsh-package  sh   running the tests\nnone no-such-program x y\n".utf8), to: path)
     let packages = try RequiredPackages(path).packages
     #expect(packages.map(\.name) == ["sh-package", "none"])
     #expect(packages.map(\.purpose) == ["running the tests", "x y"])

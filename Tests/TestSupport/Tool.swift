@@ -57,7 +57,8 @@ public struct Tool: Sendable {
     var isSent = false
     let status = try await command.run { piece in
       piece.withUnsafeBytes { written += String(decoding: $0, as: UTF8.self) }
-      guard !isSent, written.contains(text), let number = written.split(separator: "\n").first.flatMap({ Int32($0) })
+      guard !isSent, written.contains(text),
+        let number = written.split(separator: "\n").first.flatMap({ Int32($0) })
       else { return }
       isSent = true
       kill(number, signal)

@@ -7,9 +7,10 @@ import VersionMatrix
 import Versions
 
 private func result(
-  _ version: String = "v6.12.38", toolchain: String = "gcc", _ verdict: Verdict = .pass, key: String = "k"
+  _ version: String = "v6.12.38", toolchain: String = "gcc", verdict: Verdict = .pass, key: String = "k"
 ) -> VersionResult {
-  var result = VersionResult(version: version, toolchain: toolchain, series: "s", date: "2026-01-02T03:04:05Z")
+  var result = VersionResult(
+    version: version, toolchain: toolchain, series: "s", date: "2026-01-02T03:04:05Z")
   result.verdict = verdict
   result.rung = verdict == .pass ? .booted : .compiled
   result.reason = verdict == .pass ? nil : "no power-off"
@@ -31,7 +32,7 @@ private func withRecord<Result>(
   try await withRecord { path in
     var record = try Record.load(path)
     for version in ["v7.1.13", "v6.12.107", "v6.12.38"] { record.take(result(version)) }
-    record.take(result("v6.12.38", toolchain: "clang", .fail))
+    record.take(result("v6.12.38", toolchain: "clang", verdict: .fail))
     try record.save(path)
     #expect(try Record.load(path) == record)
     #expect(record.versions == [Version(6, 12, 38), Version(6, 12, 107), Version(7, 1, 13)])
@@ -72,13 +73,22 @@ private func withRecord<Result>(
   (#"{"schema": 1}"#, 1, #""versions" is missing"#),
   ("{\n \"schema\": \"1\",\n \"versions\": []}", 2, #""schema" is not a whole number"#),
   ("{\n \"schema\": 2,\n \"versions\": []}", 2, "schema 2 is not 1, the one this tool writes"),
-  ("{\"schema\": 1, \"versions\": [\n {\"version\": \"v6.12\", \"results\": []},\n {\"results\": []}]}", 3,
-    #""version" is missing"#),
-  ("{\"schema\": 1, \"versions\": [\n {\"version\": \"v6.12\",\n \"results\": {}}]}", 3, #""results" is not a list"#),
-  ("{\"schema\": 1, \"versions\": [\n {\"version\": \"six\", \"results\": []}]}", 2,
-    #""six" is not a release's tag such as v6.12.38"#),
-  ("{\"schema\": 1, \"versions\": [\n {\"version\": \"v6.12\", \"results\": []},\n {\"version\":\n\"v6.12\", \"results\": []}]}",
-    4, "v6.12 is listed twice"),
+  (
+    "{\"schema\": 1, \"versions\": [\n {\"version\": \"v6.12\", \"results\": []},\n {\"results\": []}]}", 3,
+    #""version" is missing"#
+  ),
+  (
+    "{\"schema\": 1, \"versions\": [\n {\"version\": \"v6.12\",\n \"results\": {}}]}", 3,
+    #""results" is not a list"#
+  ),
+  (
+    "{\"schema\": 1, \"versions\": [\n {\"version\": \"six\", \"results\": []}]}", 2,
+    #""six" is not a release's tag such as v6.12.38"#
+  ),
+  (
+    "{\"schema\": 1, \"versions\": [\n {\"version\": \"v6.12\", \"results\": []},\n {\"version\":\n\"v6.12\", \"results\": []}]}",
+    4, "v6.12 is listed twice"
+  ),
 ])
 func aWrongLineIsNamed(text: String, line: Int, problem: String) async throws {
   try await withRecord(text) { path in
@@ -94,7 +104,10 @@ func aWrongLineIsNamed(text: String, line: Int, problem: String) async throws {
     let text = String(decoding: try Files.read(path), as: UTF8.self)
     let broken = text.replacing(#""verdict" : "pass""#, with: #""verdict" : 7"#)
     try Files.write(Array(broken.utf8), to: path)
-    let line = try #require(broken.split(separator: "\n").firstIndex { $0.contains("verdict") }) + 1
+    let line =
+      try #require(
+        broken.split(separator: "\n", omittingEmptySubsequences: false).firstIndex { $0.contains("verdict") })
+      + 1
     let error = #expect(throws: RecordError.self) { try Record.load(path) }
     #expect(error?.description.hasPrefix("\(path):\(line): ") == true)
   }

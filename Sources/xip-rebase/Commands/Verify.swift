@@ -9,7 +9,8 @@ import XIPKernel
 /// Checks the layout of a kernel that was built.
 struct Verify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Check the layout of what was built: that it runs from flash, and that all it writes is in RAM.")
+    abstract: "Check the layout of what was built: that it runs from flash, and that all it writes is in RAM."
+  )
 
   @Argument(help: "A directory that `onto` built, or a vmlinux in one. Default: what was built last.")
   var path: String?
