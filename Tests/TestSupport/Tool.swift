@@ -65,4 +65,17 @@ public struct Tool: Sendable {
     }
     return (status, String(written.drop { $0 != "\n" }.dropFirst()))
   }
+
+  /// Runs the tool and kills it outright as soon as there is something at `marker`.
+  public func run(_ arguments: [String], sendingKillWhen marker: FilePath) async throws -> Command.Status {
+    let script = """
+      "$@" & tool=$!
+      until [ -e "$MARKER" ]; do kill -0 $tool || break; done
+      kill -KILL $tool; wait $tool
+      """
+    return try await Command(
+      "sh", ["-c", script, "sh", Self.path] + arguments,
+      environment: environment.merging(["MARKER": marker.string]) { $1 }, in: directory
+    ).run(limit: .seconds(60)) { _ in }
+  }
 }
