@@ -44,7 +44,7 @@ let package = Package(
 
     room("Versions"),
     room("Host", [system, .product(name: "Subprocess", package: "swift-subprocess")]),
-    room("Git", ["CLibgit2", system]),
+    room("Git", ["CLibgit2", "Host", system]),
     room("PatchStack", ["Git", "Versions", "Host", system]),
     room("KernelTrees", ["Git", "CLibArchive", "Versions", "Host", system]),
     room("XIPKernel", ["Versions", "Host", system]),

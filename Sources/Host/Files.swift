@@ -91,6 +91,14 @@ public enum Files {
     }
   }
 
+  /// Gives what is at `path` the name `new`, on the same file system; a file there is replaced.
+  public static func move(_ path: FilePath, to new: FilePath) throws(FileFailure) {
+    guard rename(path.string, new.string) == 0 else {
+      throw FileFailure("rename to \(new)", path, Errno(rawValue: errno))
+    }
+    syncDirectory(new.removingLastComponent())
+  }
+
   /// Returns the names in the directory at `path`, sorted, without `.` and `..`.
   public static func list(_ path: FilePath) throws(FileFailure) -> [String] {
     try components(of: path).map(\.string).sorted()

@@ -4,33 +4,40 @@
   import Musl
 #endif
 
-/// Runs `body` on a thread made for it and returns what it returns.
+/// Runs blocking work on a thread of its own, off the pool that all tasks share.
 ///
-/// For C code that blocks for seconds: on the cooperative pool, which has a thread a processor, it would stall
-/// every other task. The caller's cancellation does not reach `body`; it has to watch a flag of its own.
-public func onOwnThread<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
-  await withCheckedContinuation { continuation in
-    let work = Unmanaged.passRetained(Work { continuation.resume(returning: body()) })
+/// - Parameter work: Called once; it does not see the task's cancellation.
+/// - Returns: What `work` returns.
+/// - Throws: What `work` throws.
+public func onOwnThread<Value: Sendable, Failure: Error>(
+  _ work: @escaping @Sendable () throws(Failure) -> Value
+) async throws(Failure) -> Value {
+  let outcome: Result<Value, Failure> = await withCheckedContinuation { continuation in
+    let job = Job { continuation.resume(returning: Result(catching: work)) }
+    let argument = Unmanaged.passRetained(job).toOpaque()
     var thread = pthread_t()
-    let status = pthread_create(&thread, nil, { threadBody($0) }, work.toOpaque())
-    guard status == 0 else {
-      // Out of threads: slow and right is better than not at all.
-      work.takeRetainedValue().run()
-      return
+    let refused = pthread_create(
+      &thread, nil,
+      { argument in
+        // The parameter is an optional on some C libraries.
+        let job: UnsafeMutableRawPointer? = argument
+        if let job { Unmanaged<Job>.fromOpaque(job).takeRetainedValue().run() }
+        return nil
+      }, argument)
+    if refused == 0 {
+      pthread_detach(thread)
+    } else {
+      // Without a thread the work is late, not lost.
+      Unmanaged<Job>.fromOpaque(argument).takeRetainedValue().run()
     }
-    pthread_detach(thread)
   }
+  return try outcome.get()
 }
 
-private final class Work: Sendable {
+private final class Job: Sendable {
   let run: @Sendable () -> Void
 
   init(_ run: @escaping @Sendable () -> Void) {
     self.run = run
   }
-}
-
-private func threadBody(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-  if let argument { Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().run() }
-  return nil
 }

@@ -1,6 +1,7 @@
 import Host
 import Synchronization
 import SystemPackage
+import TestSupport
 import Testing
 import Versions
 

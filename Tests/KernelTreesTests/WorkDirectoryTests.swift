@@ -1,5 +1,6 @@
 import Host
 import SystemPackage
+import TestSupport
 import Testing
 import Versions
 

@@ -1,0 +1,165 @@
+internal import CLibgit2
+public import SystemPackage
+
+/// What an object is.
+public enum ObjectKind: Sendable {
+  case blob, tree, commit
+
+  var raw: git_object_t {
+    switch self {
+    case .blob: GIT_OBJECT_BLOB
+    case .tree: GIT_OBJECT_TREE
+    case .commit: GIT_OBJECT_COMMIT
+    }
+  }
+
+  var noun: String {
+    switch self {
+    case .blob: "a blob"
+    case .tree: "a tree"
+    case .commit: "a commit"
+    }
+  }
+}
+
+/// An open repository, bare or not, for the use of one task at a time.
+///
+/// Objects made here stay in memory, under their true names and readable like all others, until
+/// ``writeObjects()``: work that is not kept leaves no trace, and needs no right to write.
+public struct Repository: ~Copyable {
+  /// The repository's own directory: `…/.git`, or the bare repository itself.
+  public let path: FilePath
+
+  let handle: OpaquePointer
+  private let objects: OpaquePointer
+  private var made: [ObjectID: (kind: ObjectKind, content: [UInt8])] = [:]
+  private var order: [ObjectID] = []
+
+  /// Opens the repository at `path`: a bare one, a working tree, or its `.git`; no directory above is searched.
+  ///
+  /// - Throws: `GitError.notARepository`, or `.sha256Repository` for an object format that cannot be read.
+  public init(opening path: FilePath) throws(GitError) {
+    Library.started
+    var handle: OpaquePointer?
+    let flags = GIT_REPOSITORY_OPEN_NO_SEARCH.rawValue | GIT_REPOSITORY_OPEN_CROSS_FS.rawValue
+    let code = git_repository_open_ext(&handle, path.string, flags, nil)
+    if code == GIT_ENOTFOUND.rawValue { throw .notARepository(path) }
+    do {
+      try GitError.check(code, "git_repository_open_ext")
+    } catch .library(_, _, let message) where message.contains("objectformat") {
+      throw .sha256Repository(path)
+    }
+    guard let handle else { throw .notARepository(path) }
+    var objects: OpaquePointer?
+    do {
+      try GitError.check(git_repository_odb(&objects, handle), "git_repository_odb")
+    } catch {
+      git_repository_free(handle)
+      throw error
+    }
+    guard let objects else { throw .notARepository(path) }
+    self.path = FilePath(String(cString: git_repository_path(handle)))
+    self.handle = handle
+    self.objects = objects
+  }
+
+  deinit {
+    git_odb_free(objects)
+    git_repository_free(handle)
+  }
+
+  /// Returns whether the repository holds the object, in memory or stored.
+  public func contains(_ id: ObjectID) -> Bool {
+    if made[id] != nil { return true }
+    var raw = id.raw
+    return git_odb_exists(objects, &raw) == 1
+  }
+
+  /// Returns the content of an object.
+  ///
+  /// - Throws: `GitError.missingObject`, or `.malformedObject` when it is of another kind.
+  public func content(of id: ObjectID, as kind: ObjectKind) throws(GitError) -> [UInt8] {
+    if let object = made[id], object.kind == kind { return object.content }
+    var object: OpaquePointer?
+    var raw = id.raw
+    let code = git_odb_read(&object, objects, &raw)
+    if code == GIT_ENOTFOUND.rawValue { throw .missingObject(id) }
+    try GitError.check(code, "git_odb_read")
+    defer { git_odb_object_free(object) }
+    guard git_odb_object_type(object) == kind.raw else {
+      throw .malformedObject(id, expected: kind.noun)
+    }
+    return Array(
+      UnsafeRawBufferPointer(start: git_odb_object_data(object), count: git_odb_object_size(object)))
+  }
+
+  /// Returns a tree.
+  public func tree(_ id: ObjectID) throws(GitError) -> Tree {
+    guard let tree = Tree(content: try content(of: id, as: .tree)) else {
+      throw .malformedObject(id, expected: "a well-formed tree")
+    }
+    return tree
+  }
+
+  /// Returns a commit.
+  public func commit(_ id: ObjectID) throws(GitError) -> Commit {
+    guard let commit = Commit(content: try content(of: id, as: .commit)) else {
+      throw .malformedObject(id, expected: "a well-formed commit")
+    }
+    return commit
+  }
+
+  /// Makes an object in memory and returns its name.
+  public mutating func make(_ content: [UInt8], as kind: ObjectKind) throws(GitError) -> ObjectID {
+    var raw = git_oid()
+    let code = content.withUnsafeBytes {
+      git_odb_hash(&raw, $0.baseAddress ?? emptyBytes, $0.count, kind.raw)
+    }
+    try GitError.check(code, "git_odb_hash")
+    let id = ObjectID(raw)
+    if made[id] == nil {
+      made[id] = (kind, content)
+      order.append(id)
+    }
+    return id
+  }
+
+  /// Makes a tree in memory and returns its name.
+  public mutating func make(_ tree: Tree) throws(GitError) -> ObjectID {
+    try make(tree.content, as: .tree)
+  }
+
+  /// Makes a commit in memory and returns its name.
+  public mutating func make(_ commit: Commit) throws(GitError) -> ObjectID {
+    try make(commit.content, as: .commit)
+  }
+
+  /// Stores the objects made in memory that the repository does not have yet, in the order they were made.
+  ///
+  /// An object is made after those it names, so a run that is cut short leaves nothing that points nowhere.
+  public mutating func writeObjects() throws(GitError) {
+    for id in order {
+      guard let object = made[id] else { continue }
+      var raw = id.raw
+      if git_odb_exists(objects, &raw) == 1 { continue }
+      let code = object.content.withUnsafeBytes {
+        git_odb_write(&raw, objects, $0.baseAddress ?? emptyBytes, $0.count, object.kind.raw)
+      }
+      try GitError.check(code, "git_odb_write")
+    }
+    forgetObjects()
+  }
+
+  /// How many objects are held in memory.
+  public var objectCount: Int { order.count }
+
+  /// Drops the objects made in memory but for the first `count`.
+  public mutating func forgetObjects(after count: Int = 0) {
+    for id in order.dropFirst(count) { made[id] = nil }
+    order.removeLast(max(0, order.count - count))
+  }
+}
+
+/// What stands for the address of no bytes, where libgit2 wants one.
+private nonisolated(unsafe) let emptyBytes = UnsafeRawPointer(
+  UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1))

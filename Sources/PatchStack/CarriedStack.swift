@@ -1,0 +1,138 @@
+internal import Git
+
+/// A whole series on one target: what became of each patch, and the trees and commits made in memory.
+struct CarriedStack {
+  let result: RebaseResult
+  /// What became of each file of each patch; nothing for one that was left out.
+  let files: [[FileCarry]]
+  /// The tree before the first patch, then the tree behind each.
+  let trees: [ObjectID]
+
+  /// Carries `series` onto the tag `name`; returns nil when it takes the images of the base, and `base` is nil.
+  init?(
+    _ series: Series, onto name: String, base: BaseImages?, decisions: Decisions, memo: inout MergeMemo,
+    in repository: inout Repository
+  ) throws(GitError) {
+    let start = try repository.commitID(named: name)
+    let root = try repository.commit(start).tree
+    var target = Target(
+      name: name, root: root, tree: StackTree(root: root),
+      renames: RenameSearch(base: base?.root ?? root, target: root), memo: memo,
+      resolutions: series.resolutions)
+    memo = MergeMemo()
+    defer { memo = target.memo }
+    var files: [[FileCarry]] = []
+    var trees = [root]
+    for (number, patch) in series.patches.enumerated() {
+      var carried: [FileCarry] = []
+      if !decisions.skipped.contains(patch.name) {
+        for index in patch.order {
+          let fits = base?.fits[number][index]
+          guard
+            var file = try carry(
+              patch.changes[index], of: patch, fits, base, series.base, onto: &target, in: &repository)
+          else { return nil }
+          try decide(decisions, &file, of: patch, onto: &target, in: &repository)
+          carried.append(file)
+        }
+      }
+      files.append(carried)
+      try target.tree.commit(in: &repository)
+      trees.append(target.tree.root)
+    }
+    self.files = files
+    self.trees = trees
+
+    let results = zip(series.patches, files).map { patch, files in
+      decisions.skipped.contains(patch.name)
+        ? PatchResult(name: patch.name, outcome: .conflict, detail: "left out of \(name)")
+        : PatchResult(name: patch.name, files: files)
+    }
+    let conflicts = files.joined().flatMap(\.conflicts)
+    let commit =
+      try conflicts.isEmpty
+      ? commits(of: series, results, decisions, from: start, trees, in: &repository) : nil
+    result = RebaseResult(
+      target: name, patches: results, conflicts: conflicts,
+      resolutions: Set(files.joined().compactMap(\.resolution)).sorted(), commit: commit,
+      tree: commit == nil ? nil : trees.last)
+  }
+}
+
+/// Returns what becomes of one file, or nil when it takes the images of the base and there are none.
+private func carry(
+  _ file: FilePatch, of patch: Patch, _ fit: FileFit?, _ base: BaseImages?, _ baseName: String,
+  onto target: inout Target, in repository: inout Repository
+) throws(GitError) -> FileCarry? {
+  do {
+    _ = try target.tree.fit(file, of: patch, search: .onlyPlace, in: &repository)
+    return FileCarry(outcome: .unchanged, path: file.path)
+  } catch .git(let error) {
+    throw error
+  } catch {
+    guard let base, let fit else { return nil }
+    let labels = TextMerge.Labels(base: baseName, ours: target.name, theirs: patch.name)
+    return try FileMerge(patch: patch, base: base, labels: labels)
+      .carry(file, fit, onto: &target, in: &repository)
+  }
+}
+
+/// Puts what was decided about a file in conflict in its place.
+private func decide(
+  _ decisions: Decisions, _ file: inout FileCarry, of patch: Patch, onto target: inout Target,
+  in repository: inout Repository
+) throws(GitError) {
+  guard let marked = file.marked, !file.conflicts.isEmpty,
+    let decision = decisions.files[.init(patch: patch.name, path: "\(marked.path)")]
+  else { return }
+  if let content = decision {
+    let mode = marked.theirs?.mode ?? marked.ours?.mode ?? .regular
+    target.tree.put(TreeEntry(mode, try repository.make(content, as: .blob)), at: marked.path)
+  } else {
+    target.tree.put(nil, at: marked.path)
+  }
+  file.conflicts = []
+  file.outcome = .resolved
+  file.note = "resolved by hand"
+}
+
+/// Makes the commits in memory and returns the last of them.
+private func commits(
+  of series: Series, _ results: [PatchResult], _ decisions: Decisions, from start: ObjectID,
+  _ trees: [ObjectID], in repository: inout Repository
+) throws(GitError) -> ObjectID {
+  var parent = start
+  for (index, patch) in series.patches.enumerated()
+  where results[index].outcome != .absorbed && !decisions.skipped.contains(patch.name) {
+    parent = try repository.make(
+      Commit(
+        tree: trees[index + 1], parents: [parent], author: patch.message.author,
+        committer: patch.message.author, message: patch.message.commitMessage))
+  }
+  return parent
+}
+
+extension PatchResult {
+  /// Puts together what became of a patch's files.
+  init(name: String, files: [FileCarry]) {
+    let outcomes = Set(files.map(\.outcome))
+    let outcome: Outcome =
+      if outcomes.contains(.conflict) {
+        .conflict
+      } else if outcomes == [.absorbed] {
+        .absorbed
+      } else if outcomes.contains(.resolved) {
+        .resolved
+      } else if outcomes.contains(.absorbed) || outcomes.contains(.partlyAbsorbed) {
+        .partlyAbsorbed
+      } else {
+        [.merged, .offset].first { outcomes.contains($0) } ?? .unchanged
+      }
+    let notes = files.compactMap { file in
+      if let note = file.note { return "\(file.path): \(note)" }
+      if file.outcome == .absorbed && outcome != .absorbed { return "\(file.path): absorbed" }
+      return nil
+    }
+    self.init(name: name, outcome: outcome, detail: notes.isEmpty ? nil : notes.joined(separator: "; "))
+  }
+}

@@ -1,0 +1,311 @@
+internal import Git
+
+/// What became of one file of one patch on the target.
+struct FileCarry {
+  var outcome: Outcome
+  /// What to tell of it, without the path.
+  var note: String?
+  /// The path in the target.
+  var path: TreePath
+  var conflicts: [Conflict] = []
+  /// The file to edit when there is a conflict.
+  var marked: MarkedFile?
+  /// The name of the resolution that was used again.
+  var resolution: String?
+}
+
+/// A file of a conflict.
+struct MarkedFile {
+  let path: TreePath
+  /// The content with markers, or nil where there is nothing to mark.
+  var content: [UInt8]?
+  /// The length of the markers.
+  var markerSize = 7
+  let base: TreeEntry?
+  let ours: TreeEntry?
+  let theirs: TreeEntry?
+}
+
+/// The carrying of a patch's files onto a tree that is not the one they were made for.
+struct FileMerge {
+  let patch: Patch
+  let base: BaseImages
+  let labels: TextMerge.Labels
+
+  /// Carries one file by three-way merge and writes what it becomes to `tree`.
+  func carry(
+    _ file: FilePatch, _ fit: FileFit, onto target: inout Target, in repository: inout Repository
+  ) throws(GitError) -> FileCarry {
+    switch file.change {
+    case .create(let path):
+      return try create(fit, at: path, onto: &target, in: &repository)
+    case .delete(let path):
+      return try delete(fit, at: path, onto: &target, in: &repository)
+    case .modify(let path):
+      if case .file(let entry) = try target.tree.content(at: path, in: repository) {
+        return try merge(file, fit, with: entry, to: path, onto: &target, in: &repository)
+      }
+      return try follow(file, fit, from: path, onto: &target, in: &repository)
+    case .rename(let from, let to):
+      return try rename(file, fit, from, to, onto: &target, in: &repository)
+    case .copy(let from, let to):
+      let source = try target.tree.original(at: from, in: repository) ?? fit.preimage
+      let there = try target.tree.content(at: to, in: repository)
+      guard there == .nothing, let source else {
+        return try create(fit, at: to, onto: &target, in: &repository)
+      }
+      return try merge(file, fit, with: source, to: to, onto: &target, in: &repository)
+    }
+  }
+
+  private func create(
+    _ fit: FileFit, at path: TreePath, onto target: inout Target, in repository: inout Repository
+  ) throws(GitError) -> FileCarry {
+    switch try target.tree.content(at: path, in: repository) {
+    case .nothing:
+      if let parent = path.parent, try repository.content(at: parent, of: base.root) == .directory,
+        try repository.content(at: parent, of: target.root) == .nothing,
+        let moved = try target.renames.directory(movedFrom: parent, in: repository)
+      {
+        let place = moved.appending(path.name)
+        if try target.tree.content(at: place, in: repository) == .nothing {
+          target.tree.put(fit.postimage, at: place)
+          return FileCarry(outcome: .merged, note: "follows its directory to \(moved)", path: place)
+        }
+      }
+      target.tree.put(fit.postimage, at: path)
+      return FileCarry(outcome: .unchanged, path: path)
+    case .file(let ours):
+      guard let theirs = fit.postimage else { return FileCarry(outcome: .unchanged, path: path) }
+      if ours == theirs { return FileCarry(outcome: .absorbed, path: path) }
+      target.tree.put(theirs, at: path)
+      guard ours.mode.isFile, theirs.mode.isFile else {
+        return conflict(.type, at: path, nil, ours, theirs)
+      }
+      if ours.id == theirs.id { return conflict(.mode, at: path, nil, ours, theirs) }
+      return try marked(.addedOnBothSides, at: path, nil, ours, theirs, in: repository)
+    case .directory, .behindFile:
+      return conflict(.directoryAndFile, at: path, nil, nil, fit.postimage)
+    }
+  }
+
+  private func delete(
+    _ fit: FileFit, at path: TreePath, onto target: inout Target, in repository: inout Repository
+  ) throws(GitError) -> FileCarry {
+    guard let base = fit.preimage else { return FileCarry(outcome: .unchanged, path: path) }
+    if case .file(let ours) = try target.tree.content(at: path, in: repository) {
+      target.tree.put(nil, at: path)
+      if ours.id == base.id { return FileCarry(outcome: .unchanged, path: path) }
+      return conflict(.deletedInPatch, at: path, base, ours, nil)
+    }
+    guard let moved = try target.renames.file(movedFrom: path, base, in: repository).found else {
+      return FileCarry(outcome: .absorbed, path: path)
+    }
+    return conflict(
+      .deletedInPatch, at: moved.path, base, moved.entry, nil, note: "it was \(path) before")
+  }
+
+  private func rename(
+    _ file: FilePatch, _ fit: FileFit, _ from: TreePath, _ to: TreePath, onto target: inout Target,
+    in repository: inout Repository
+  ) throws(GitError) -> FileCarry {
+    let source = try target.tree.original(at: from, in: repository)
+    let there = try target.tree.content(at: to, in: repository)
+    if let source {
+      target.tree.vacate(from)
+      if there == .nothing || patch.vacates(to) {
+        return try merge(file, fit, with: source, to: to, onto: &target, in: &repository)
+      }
+      if case .file(let ours) = there, let theirs = fit.postimage {
+        target.tree.put(theirs, at: to)
+        return try marked(.addedOnBothSides, at: to, nil, ours, theirs, in: repository)
+      }
+      return conflict(.directoryAndFile, at: to, fit.preimage, nil, fit.postimage)
+    }
+    if case .file(let ours) = there {
+      // Upstream moved it to the same place.
+      return try merge(file, fit, with: ours, to: to, onto: &target, in: &repository)
+    }
+    guard let base = fit.preimage else { return FileCarry(outcome: .unchanged, path: to) }
+    target.tree.put(fit.postimage, at: to)
+    if let moved = try target.renames.file(movedFrom: from, base, in: repository).found {
+      return conflict(
+        .renamedTwice, at: moved.path, base, moved.entry, fit.postimage, note: "the patch moves it to \(to)")
+    }
+    return conflict(.deletedInTarget, at: from, base, nil, fit.postimage)
+  }
+
+  /// Carries a modification of a file that the target does not have at its path.
+  private func follow(
+    _ file: FilePatch, _ fit: FileFit, from path: TreePath, onto target: inout Target,
+    in repository: inout Repository
+  ) throws(GitError) -> FileCarry {
+    guard let base = fit.preimage else { return FileCarry(outcome: .unchanged, path: path) }
+    let search = try target.renames.file(movedFrom: path, base, in: repository)
+    guard let moved = search.found else {
+      let isDirectory = try target.tree.content(at: path, in: repository) == .directory
+      if !isDirectory { target.tree.put(fit.postimage, at: path) }
+      return conflict(
+        isDirectory ? .directoryAndFile : .deletedInTarget, at: path, base, nil, fit.postimage,
+        note: search.note)
+    }
+    // An earlier patch may have changed it at its new place.
+    var entry = moved.entry
+    if case .file(let now) = try target.tree.content(at: moved.path, in: repository) { entry = now }
+    var carry = try merge(file, fit, with: entry, to: moved.path, onto: &target, in: &repository)
+    let move = "follows \(path) to its new place"
+    carry.note = carry.note.map { "\(move), \($0)" } ?? move
+    if carry.outcome == .unchanged || carry.outcome == .offset { carry.outcome = .merged }
+    return carry
+  }
+
+  /// Merges the change into `ours` and writes the result to `path`.
+  private func merge(
+    _ file: FilePatch, _ fit: FileFit, with ours: TreeEntry, to path: TreePath, onto target: inout Target,
+    in repository: inout Repository
+  ) throws(GitError) -> FileCarry {
+    guard let base = fit.preimage, let theirs = fit.postimage else {
+      return FileCarry(outcome: .unchanged, path: path)
+    }
+    guard isSameType(base.mode, ours.mode) else {
+      target.tree.put(theirs, at: path)
+      return conflict(.type, at: path, base, ours, theirs)
+    }
+    var merged = ours
+    if theirs.mode != base.mode {
+      guard ours.mode == base.mode || ours.mode == theirs.mode else {
+        target.tree.put(theirs, at: path)
+        return conflict(.mode, at: path, base, ours, theirs)
+      }
+      merged.mode = theirs.mode
+    }
+    var carry = FileCarry(outcome: .unchanged, path: path)
+    if ours.id == base.id {
+      merged.id = theirs.id
+    } else if theirs.id != base.id && theirs.id != ours.id {
+      guard let text = try texts(base, ours, theirs, in: repository) else {
+        target.tree.put(theirs, at: path)
+        return conflict(.binary, at: path, base, ours, theirs)
+      }
+      let key = MergeMemo.Key(base: base.id, ours: ours.id, theirs: theirs.id)
+      let merge =
+        if let known = target.memo[key] {
+          known
+        } else {
+          try ThreeWay(base: text.base, ours: text.ours, theirs: text.theirs, labels: labels)
+        }
+      target.memo[key] = merge
+      if let conflicts = merge.conflicts {
+        carry.marked = MarkedFile(
+          path: path, content: merge.marked, markerSize: merge.markerSize, base: base, ours: ours,
+          theirs: theirs)
+        if let settled = try target.resolutions.settled(conflicts) {
+          merged.id = try repository.make(settled.content, as: .blob)
+          target.tree.put(merged, at: path)
+          carry.outcome = .resolved
+          carry.note = "resolved as recorded in \(settled.resolution.id.prefix(12))"
+          carry.resolution = settled.resolution.id
+          return carry
+        }
+        merged.id = try repository.make(merge.content, as: .blob)
+        target.tree.put(merged, at: path)
+        let note = merge.differsInSpaceOnly ? "both differ in white space only" : nil
+        carry.outcome = .conflict
+        carry.conflicts = conflicts.regions.map {
+          Conflict(patch: patch.name, path: "\(path)", line: $0.line, kind: .content, note: note)
+        }
+        return carry
+      }
+      merged.id = try repository.make(merge.content, as: .blob)
+      classify(&carry, merge, file, fit, text.ours, target.name)
+    }
+    target.tree.put(merged, at: path)
+    if merged == ours && theirs != base {
+      carry.outcome = .absorbed
+      carry.note = nil
+    } else if carry.outcome == .unchanged && theirs.id != base.id && theirs.id == ours.id {
+      carry.outcome = .partlyAbsorbed
+      carry.note = "\(target.name) has the content already, not the mode"
+    } else if theirs.mode != base.mode && ours.mode == theirs.mode && theirs.id != base.id {
+      carry.outcome = .partlyAbsorbed
+      carry.note = "\(target.name) has the mode already"
+    }
+    return carry
+  }
+
+  /// Tells a merge that only moved the hunks from one that had to look at their context.
+  private func classify(
+    _ carry: inout FileCarry, _ merge: ThreeWay, _ file: FilePatch, _ fit: FileFit, _ ours: [UInt8],
+    _ target: String
+  ) {
+    if merge.absorbed.count > 0 {
+      carry.outcome = .partlyAbsorbed
+      carry.note = "\(target) has \(merge.absorbed.count) of \(merge.absorbed.of) changes already"
+    } else if let offsets = offsets(of: file.hunks, fit, merge, in: Text(ours)) {
+      carry.outcome = offsets.allSatisfy { $0 == 0 } ? .unchanged : .offset
+      var texts: [String] = []
+      for text in offsets.map({ $0 < 0 ? "\($0)" : "+\($0)" }) where texts.last != text { texts.append(text) }
+      if carry.outcome == .offset { carry.note = "offset " + texts.joined(separator: ", ") }
+    } else {
+      carry.outcome = .merged
+      carry.note = "merged"
+    }
+  }
+
+  /// Returns how far from the lines they name the hunks went, or nil when they do not fit with their context.
+  private func offsets(of hunks: [Hunk], _ fit: FileFit, _ merge: ThreeWay, in text: Text) -> [Int]? {
+    var offsets: [Int] = []
+    for (hunk, offset) in zip(hunks, fit.offsets) {
+      guard let moved = merge.offset(ofLine: hunk.oldIndex + offset) else { return nil }
+      offsets.append(offset + moved)
+    }
+    guard let placement = try? HunkPlacement(hunks, in: text, search: .moved(offsets)),
+      placement.content == merge.content
+    else { return nil }
+    return offsets
+  }
+
+  /// Returns the three contents, or nil when one of them is no text.
+  private func texts(
+    _ base: TreeEntry, _ ours: TreeEntry, _ theirs: TreeEntry, in repository: borrowing Repository
+  ) throws(GitError) -> (base: [UInt8], ours: [UInt8], theirs: [UInt8])? {
+    guard base.mode.isFile, ours.mode.isFile, theirs.mode.isFile else { return nil }
+    let texts = (
+      base: try repository.content(of: base.id, as: .blob),
+      ours: try repository.content(of: ours.id, as: .blob),
+      theirs: try repository.content(of: theirs.id, as: .blob)
+    )
+    return isBinary(texts.base) || isBinary(texts.ours) || isBinary(texts.theirs) ? nil : texts
+  }
+
+  /// Returns a conflict about a whole file.
+  private func conflict(
+    _ kind: Conflict.Kind, at path: TreePath, _ base: TreeEntry?, _ ours: TreeEntry?, _ theirs: TreeEntry?,
+    note: String? = nil
+  ) -> FileCarry {
+    FileCarry(
+      outcome: .conflict, path: path,
+      conflicts: [Conflict(patch: patch.name, path: "\(path)", line: nil, kind: kind, note: note)],
+      marked: MarkedFile(path: path, base: base, ours: ours, theirs: theirs))
+  }
+
+  /// Returns a conflict of two texts that have no base, with their common lines outside the markers.
+  private func marked(
+    _ kind: Conflict.Kind, at path: TreePath, _ base: TreeEntry?, _ ours: TreeEntry, _ theirs: TreeEntry,
+    in repository: borrowing Repository
+  ) throws(GitError) -> FileCarry {
+    guard ours.mode.isFile, theirs.mode.isFile else { return conflict(.type, at: path, base, ours, theirs) }
+    let texts = (
+      try repository.content(of: ours.id, as: .blob), try repository.content(of: theirs.id, as: .blob)
+    )
+    if isBinary(texts.0) || isBinary(texts.1) { return conflict(kind, at: path, base, ours, theirs) }
+    let merge = try TextMerge(base: nil, ours: texts.0, theirs: texts.1, labels: labels)
+    var carry = conflict(kind, at: path, base, ours, theirs)
+    carry.marked?.content = merge.content
+    carry.marked?.markerSize = merge.markerSize
+    return carry
+  }
+}
+
+/// Returns whether git takes the content for something else than text: it has a zero byte in its first 8000.
+private func isBinary(_ content: [UInt8]) -> Bool { content.prefix(8000).contains(0) }

@@ -1,0 +1,157 @@
+internal import Git
+
+/// One file of one patch applied to the very content it was made for.
+struct FileFit {
+  /// The file before, nil when the patch creates it.
+  let preimage: TreeEntry?
+  /// The file after, nil when the patch deletes it.
+  let postimage: TreeEntry?
+  /// How far from the lines they name the hunks went.
+  let offsets: [Int]
+
+  /// Why a file does not fit.
+  enum Misfit: Error {
+    case hunk(HunkPlacement.Misfit)
+    case missing
+    case exists
+    case otherContent
+    case otherMode
+    case git(GitError)
+  }
+}
+
+extension StackTree {
+  /// Applies one file's change where it fits without any doubt, and returns what it was before and became.
+  ///
+  /// - Throws: The reason why it does not fit; nothing is changed then.
+  mutating func fit(
+    _ file: FilePatch, of patch: Patch, search: HunkPlacement.Search, in repository: inout Repository
+  ) throws(FileFit.Misfit) -> FileFit {
+    switch file.change {
+    case .create(let path):
+      guard try self.found(at: path, in: repository) == .nothing else { throw .exists }
+      // A directory that is gone may have moved, and the new file would have to follow it.
+      if search == .onlyPlace, let parent = path.parent, try found(at: parent, in: repository) != .directory {
+        throw .missing
+      }
+      let content = try content(of: file, from: Text([]), search: .exact)
+      let entry = TreeEntry(file.newMode ?? .regular, try blob(content.content, in: &repository))
+      put(entry, at: path)
+      return FileFit(preimage: nil, postimage: entry, offsets: content.offsets)
+    case .delete(let path):
+      guard case .file(let entry) = try found(at: path, in: repository) else { throw .missing }
+      guard try isWhole(file, entry, in: repository) else { throw .otherContent }
+      put(nil, at: path)
+      return FileFit(preimage: entry, postimage: nil, offsets: [])
+    case .modify(let path):
+      guard case .file(let entry) = try found(at: path, in: repository) else { throw .missing }
+      return try fit(file, from: entry, to: path, search: search, in: &repository)
+    case .rename(let from, let to), .copy(let from, let to):
+      guard let entry = try original(from, in: repository) else { throw .missing }
+      let target = try found(at: to, in: repository)
+      guard target == .nothing || patch.vacates(to) else { throw .exists }
+      let fit = try fit(file, from: entry, to: to, search: search, in: &repository)
+      if case .rename = file.change { vacate(from) }
+      return fit
+    }
+  }
+
+  private mutating func fit(
+    _ file: FilePatch, from entry: TreeEntry, to path: TreePath, search: HunkPlacement.Search,
+    in repository: inout Repository
+  ) throws(FileFit.Misfit) -> FileFit {
+    var result = entry
+    if let old = file.oldMode, let new = file.newMode {
+      guard old == new ? isSameType(old, entry.mode) : old == entry.mode else { throw .otherMode }
+      if old != new { result.mode = new }
+    } else if !entry.mode.isFile {
+      throw .otherMode
+    }
+    var offsets: [Int] = []
+    switch file.content {
+    case .text(let hunks) where hunks.isEmpty: break
+    case .text:
+      guard entry.mode != .submodule else { throw .otherMode }
+      let placed = try content(of: file, from: try text(entry.id, in: repository), search: search)
+      offsets = placed.offsets
+      result.id = try blob(placed.content, in: &repository)
+    case .binary(let change):
+      guard let old = file.oldID, "\(entry.id)".hasPrefix(old),
+        let content = change.applied(to: try text(entry.id, in: repository).bytes)
+      else { throw .otherContent }
+      result.id = try blob(content, in: &repository)
+    }
+    put(result, at: path)
+    return FileFit(preimage: entry, postimage: result, offsets: offsets)
+  }
+
+  /// Returns whether a deletion names the whole content of `entry`.
+  private func isWhole(
+    _ file: FilePatch, _ entry: TreeEntry, in repository: borrowing Repository
+  ) throws(FileFit.Misfit) -> Bool {
+    if let mode = file.oldMode, !isSameType(mode, entry.mode) { return false }
+    switch file.content {
+    case .binary: return file.oldID.map { "\(entry.id)".hasPrefix($0) } ?? false
+    case .text(let hunks):
+      guard entry.mode != .submodule else { return false }
+      return hunks.flatMap(\.old) == (try text(entry.id, in: repository).bytes)
+    }
+  }
+
+  private func content(
+    of file: FilePatch, from text: Text, search: HunkPlacement.Search
+  ) throws(FileFit.Misfit) -> (content: [UInt8], offsets: [Int]) {
+    switch file.content {
+    case .binary(let change):
+      guard let content = change.applied(to: text.bytes) else { throw .otherContent }
+      return (content, [])
+    case .text(let hunks):
+      do {
+        let placement = try HunkPlacement(hunks, in: text, search: search)
+        return (placement.content, placement.offsets)
+      } catch {
+        throw .hunk(error)
+      }
+    }
+  }
+
+  private func found(
+    at path: TreePath, in repository: borrowing Repository
+  ) throws(FileFit.Misfit) -> PathContent {
+    do { return try content(at: path, in: repository) } catch { throw .git(error) }
+  }
+
+  private func original(
+    _ path: TreePath, in repository: borrowing Repository
+  ) throws(FileFit.Misfit) -> TreeEntry? {
+    do { return try original(at: path, in: repository) } catch { throw .git(error) }
+  }
+
+  private func text(_ id: ObjectID, in repository: borrowing Repository) throws(FileFit.Misfit) -> Text {
+    do { return Text(try repository.content(of: id, as: .blob)) } catch { throw .git(error) }
+  }
+
+  private func blob(
+    _ content: [UInt8], in repository: inout Repository
+  ) throws(FileFit.Misfit) -> ObjectID {
+    do { return try repository.make(content, as: .blob) } catch { throw .git(error) }
+  }
+}
+
+extension Patch {
+  /// Returns whether the patch moves away or deletes what stands at `path`.
+  func vacates(_ path: TreePath) -> Bool {
+    changes.contains { file in
+      switch file.change {
+      case .rename(let from, _): from == path
+      case .delete(let old): old == path
+      case .create, .modify, .copy: false
+      }
+    }
+  }
+}
+
+/// Returns whether both are regular files, or both symbolic links, or both submodules.
+func isSameType(_ one: EntryMode, _ other: EntryMode) -> Bool {
+  one == other || one.isFile && other.isFile
+}

@@ -1,0 +1,47 @@
+/// A moment and the clock it was read from.
+struct MailDate: Hashable {
+  /// Seconds since 1970-01-01 00:00 UTC.
+  let seconds: Int64
+  /// Minutes that the clock is ahead of UTC.
+  let offset: Int
+
+  /// Reads `Sat, 12 Jul 2025 09:08:07 +0200` (RFC 5322) or `2025-07-12 09:08:07 +0200`; returns nil for other text.
+  init?(_ text: String) {
+    var words = text.split { $0 == " " || $0 == "," || $0 == "T" || $0 == "\t" }.map(String.init)
+    if let first = words.first, first.count <= 3, first.allSatisfy(\.isLetter) || first == "" {
+      words.removeFirst()
+    }
+    // The T of an ISO date is split off above, and with it that of a day's or month's name never is.
+    let day: (year: Int, month: Int, day: Int)
+    if let first = words.first, first.count == 10, first.contains("-") {
+      let parts = first.split(separator: "-").compactMap { Int($0) }
+      guard parts.count == 3 else { return nil }
+      day = (parts[0], parts[1], parts[2])
+      words.removeFirst()
+    } else {
+      let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+      guard words.count >= 4, let number = Int(words[0]),
+        let month = months.firstIndex(of: String(words[1].lowercased().prefix(3))), let year = Int(words[2])
+      else { return nil }
+      day = (year, month + 1, number)
+      words.removeFirst(3)
+    }
+    guard let clock = words.first, (1...12).contains(day.month), (1...31).contains(day.day) else {
+      return nil
+    }
+    let time = clock.split(separator: ":").compactMap { Int($0) }
+    guard time.count >= 2, time.allSatisfy({ (0..<61).contains($0) }) else { return nil }
+    let zone = words.count > 1 ? Int(words[1]) ?? 0 : 0
+    offset = zone / 100 * 60 + zone % 100
+    let local = daysSinceEpoch(day) * 86_400 + time[0] * 3600 + time[1] * 60 + (time.count > 2 ? time[2] : 0)
+    seconds = Int64(local - offset * 60)
+  }
+}
+
+/// Returns the days from 1970-01-01 to a date of the Gregorian calendar.
+private func daysSinceEpoch(_ date: (year: Int, month: Int, day: Int)) -> Int {
+  // Counting years from March puts the leap day at the end.
+  let year = date.month > 2 ? date.year : date.year - 1
+  let month = (date.month + 9) % 12
+  return year * 365 + year / 4 - year / 100 + year / 400 + (month * 306 + 5) / 10 + date.day - 1 - 719_468
+}

@@ -1,0 +1,26 @@
+internal import Git
+public import SystemPackage
+
+/// One patch of a series.
+public struct Patch: Sendable {
+  /// Its name in the series.
+  public let name: String
+  /// The file it was read from.
+  public let file: FilePath
+  /// The file's bytes.
+  public let original: [UInt8]
+  /// The bytes that were parsed: those of the file, without the carriage returns that a mailer added to every line.
+  let content: [UInt8]
+  /// Who wrote it, when, and why.
+  public let message: PatchMessage
+  /// What it does, file by file; none for a patch that only says something.
+  public let changes: [FilePatch]
+  /// The bytes before the first file's header: mail header, message, statistics.
+  let prologue: Range<Int>
+  /// The bytes behind the last hunk, such as a mail's signature.
+  let epilogue: Range<Int>
+  /// How the series told to read it.
+  public let strip: Int
+  /// Whether the series told to apply it in reverse.
+  public let isReversed: Bool
+}

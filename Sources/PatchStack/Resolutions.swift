@@ -1,0 +1,132 @@
+internal import Git
+internal import Host
+public import SystemPackage
+
+/// A conflict that somebody settled.
+public struct Resolution: Hashable, Sendable {
+  /// The name that git rerere gives to the conflict.
+  public let id: String
+  /// The file with the conflict, as git rerere keeps it.
+  public let preimage: [UInt8]
+  /// The file as it was settled.
+  public let postimage: [UInt8]
+  /// What the base had at each conflict, each with a zero byte behind it; nil when git rerere wrote it.
+  let bases: [UInt8]?
+  /// Which patch, file and target it was made for; nil when git rerere wrote it.
+  public let origin: String?
+  /// Whether a version that used it has booted.
+  public let isConfirmed: Bool
+}
+
+/// The settled conflicts that travel with a series, in the format of git's `rr-cache`.
+///
+/// Each is a directory named by the conflict, with `preimage` and `postimage`; ours adds `base` and `origin`, which
+/// git leaves alone. Those that no booted version has used yet stand in the directory `unconfirmed`.
+public struct Resolutions: Sendable {
+  /// The directory, `resolutions` in that of the series.
+  public let directory: FilePath
+  /// The settled conflicts, sorted by name.
+  public private(set) var all: [Resolution] = []
+
+  /// Reads what is in `directory`, which need not exist.
+  public init(in directory: FilePath) throws(PatchStackError) {
+    self.directory = directory
+    do {
+      all = try Self.read(directory, confirmed: true)
+      all += try Self.read(directory.appending("unconfirmed"), confirmed: false)
+    } catch {
+      throw .file(error)
+    }
+    all.sort { $0.id < $1.id }
+  }
+
+  private static func read(_ directory: FilePath, confirmed: Bool) throws(FileFailure) -> [Resolution] {
+    guard Files.exists(directory) else { return [] }
+    var found: [Resolution] = []
+    for id in try Files.list(directory) where id.utf8.count == 40 {
+      let place = directory.appending(id)
+      // git keeps several conflicts of one name apart by a number.
+      for file in try Files.list(place) where file.hasPrefix("postimage") {
+        let variant = file.dropFirst("postimage".count)
+        let preimage = place.appending("preimage" + variant)
+        guard Files.exists(preimage) else { continue }
+        let optional = { (name: String) throws(FileFailure) -> [UInt8]? in
+          let path = place.appending(name + variant)
+          return Files.exists(path) ? try Files.read(path) : nil
+        }
+        found.append(
+          Resolution(
+            id: id, preimage: try Files.read(preimage), postimage: try Files.read(place.appending(file)),
+            bases: try optional("base"),
+            origin: try optional("origin").map { String(decoding: $0, as: UTF8.self) }, isConfirmed: confirmed
+          ))
+      }
+    }
+    return found
+  }
+
+  /// Returns how the conflicts in `text` were settled before, or nil when they were not.
+  ///
+  /// Both sides and the base have to be the same at each conflict; what differs elsewhere in the file is merged in.
+  func settled(_ text: MarkedText) throws(GitError) -> (content: [UInt8], resolution: Resolution)? {
+    guard !all.isEmpty else { return nil }
+    let id = text.rerereID
+    for resolution in all where resolution.id == id {
+      if let bases = resolution.bases, bases != text.bases { continue }
+      let merge = try TextMerge(
+        base: resolution.preimage, ours: text.normalized, theirs: resolution.postimage,
+        labels: .init(base: "", ours: "", theirs: ""))
+      if merge.isClean { return (merge.content, resolution) }
+    }
+    return nil
+  }
+
+  /// Keeps how the conflicts in `text` were settled, until a version that uses it has booted.
+  func record(_ text: MarkedText, settledAs content: [UInt8], origin: String) throws(FileFailure) {
+    let place = directory.appending("unconfirmed").appending(text.rerereID)
+    try Files.makeDirectory(place)
+    try Files.write(text.normalized, to: place.appending("preimage"))
+    try Files.write(text.bases, to: place.appending("base"))
+    try Files.write(Array(origin.utf8), to: place.appending("origin"))
+    // Last: without it there is no resolution.
+    try Files.write(content, to: place.appending("postimage"))
+  }
+
+  /// Makes the resolutions of these names permanent: a version that used them has booted.
+  public func confirm(_ ids: [String]) throws(PatchStackError) {
+    do {
+      for id in ids where id.utf8.count == 40 {
+        let pending = directory.appending("unconfirmed").appending(id)
+        guard Files.exists(pending) else { continue }
+        let place = directory.appending(id)
+        try Files.makeDirectory(place)
+        for name in try Files.list(pending).sorted(by: { left, _ in !left.hasPrefix("postimage") }) {
+          try Files.write(try Files.read(pending.appending(name)), to: place.appending(name))
+        }
+        try Files.remove(pending)
+      }
+    } catch {
+      throw .file(error)
+    }
+  }
+
+  /// Removes the resolution whose name starts with `prefix`.
+  ///
+  /// - Returns: The names removed; more than one only when the same name is confirmed and unconfirmed.
+  /// - Throws: `PatchStackError.malformed` when none or several names start so.
+  @discardableResult
+  public func forget(_ prefix: String) throws(PatchStackError) -> [String] {
+    let ids = Set(all.map(\.id).filter { $0.hasPrefix(prefix) })
+    guard let id = ids.first, ids.count == 1, !prefix.isEmpty else {
+      let reason = ids.isEmpty ? "no resolution \(prefix)" : "\(ids.count) resolutions start with \(prefix)"
+      throw .malformed(directory, line: nil, reason: reason)
+    }
+    do {
+      try Files.remove(directory.appending(id))
+      try Files.remove(directory.appending("unconfirmed").appending(id))
+    } catch {
+      throw .file(error)
+    }
+    return [id]
+  }
+}

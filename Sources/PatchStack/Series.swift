@@ -1,0 +1,133 @@
+internal import Host
+public import SystemPackage
+
+/// Patches in the order they apply, and the tag they were made for.
+public struct Series: Sendable {
+  /// The directory it was read from.
+  public let directory: FilePath
+  /// The tag of the tree that the first patch applies to.
+  public let base: String
+  /// The patches.
+  public let patches: [Patch]
+  /// The settled conflicts that travel with the series, in its directory `resolutions`.
+  public let resolutions: Resolutions
+  /// Names of patch files in the directory that the `series` file does not list.
+  public let unlisted: [String]
+
+  /// Reads a quilt directory: the file `series` in it, and each patch that it lists.
+  ///
+  /// A line of `series` is a patch's name, then what quilt allows: `-p0` to `-p9`, `-pab`, `-R`, a comment after `#`.
+  /// A comment before the first patch that reads `# base: v6.12.38` names the base.
+  ///
+  /// - Parameters:
+  ///   - directory: The quilt directory.
+  ///   - base: The base tag, in place of the one that the file names.
+  /// - Returns: The series.
+  /// - Throws: `PatchStackError` naming the file and the line that is wrong.
+  public static func load(_ directory: FilePath, base: String? = nil) throws(PatchStackError) -> Series {
+    let list = directory.appending("series")
+    guard Files.exists(list) else {
+      throw .malformed(directory, line: nil, reason: "no file named series, which lists the patches in order")
+    }
+    var parser = SeriesFile(path: list)
+    try parser.read(try contents(of: list))
+    guard let base = base ?? parser.base else { throw .noBase(list) }
+    var patches: [Patch] = []
+    for entry in parser.entries {
+      let file = directory.appending(entry.name)
+      guard Files.exists(file) else {
+        throw .malformed(list, line: entry.line, reason: "\(entry.name) is not there")
+      }
+      var patch = PatchParser(
+        try contents(of: file), name: entry.name, file: file, strip: entry.strip, isReversed: entry.isReversed
+      )
+      patches.append(try patch.parse())
+    }
+    let listed = Set(parser.entries.map(\.name))
+    let unlisted = try names(in: directory).filter {
+      ($0.hasSuffix(".patch") || $0.hasSuffix(".diff")) && !listed.contains($0)
+    }
+    return Series(
+      directory: directory, base: base, patches: patches,
+      resolutions: try Resolutions(in: directory.appending("resolutions")), unlisted: unlisted)
+  }
+
+  /// The SHA-256, in hexadecimal, over the SHA-256s of the patch files in order, each as hexadecimal and a line feed.
+  ///
+  /// It is KCIDB's `patchset_hash`: equal exactly when the same patches come in the same order.
+  public var identity: String {
+    SHA256.hex(of: patches.flatMap { Array((SHA256.hex(of: $0.original) + "\n").utf8) })
+  }
+}
+
+private func contents(of path: FilePath) throws(PatchStackError) -> [UInt8] {
+  do { return try Files.read(path) } catch { throw .file(error) }
+}
+
+private func names(in directory: FilePath) throws(PatchStackError) -> [String] {
+  do { return try Files.list(directory) } catch { throw .file(error) }
+}
+
+/// The lines of a `series` file.
+private struct SeriesFile {
+  struct Entry {
+    let name: String
+    let line: Int
+    var strip = 1
+    var isReversed = false
+  }
+
+  let path: FilePath
+  var base: String?
+  var entries: [Entry] = []
+
+  mutating func read(_ content: [UInt8]) throws(PatchStackError) {
+    for (index, range) in lineRanges(of: content).enumerated() {
+      try read(String(decoding: content[range], as: UTF8.self), number: index + 1)
+    }
+  }
+
+  private mutating func read(_ text: String, number: Int) throws(PatchStackError) {
+    var line = text.drop(while: \.isWhitespace)
+    if line.hasPrefix("#") {
+      let comment = line.drop { $0 == "#" || $0.isWhitespace }
+      if entries.isEmpty, base == nil, comment.hasPrefix("base:") {
+        base = comment.dropFirst(5).split(whereSeparator: \.isWhitespace).first.map(String.init)
+      }
+      return
+    }
+    if let comment = line.range(of: " #") ?? line.range(of: "\t#") { line = line[..<comment.lowerBound] }
+    let words = line.split(whereSeparator: \.isWhitespace).map(String.init)
+    guard let name = words.first else { return }
+    guard !name.hasPrefix("/"), !name.split(separator: "/").contains("..") else {
+      throw .malformed(path, line: number, reason: "\(name) is not inside the directory of the series")
+    }
+    guard !entries.contains(where: { $0.name == name }) else {
+      throw .malformed(path, line: number, reason: "\(name) is listed twice")
+    }
+    var entry = Entry(name: name, line: number)
+    for option in words.dropFirst() {
+      switch option {
+      case "-R": entry.isReversed = true
+      case "-pab": entry.strip = 1
+      case _ where option.hasPrefix("-p"):
+        guard let strip = Int(option.dropFirst(2)), (0...9).contains(strip) else { fallthrough }
+        entry.strip = strip
+      default: throw .malformed(path, line: number, reason: "unknown option \(option) of \(name)")
+      }
+    }
+    entries.append(entry)
+  }
+}
+
+extension Substring {
+  /// Returns where `text` first stands, by bytes.
+  fileprivate func range(of text: String) -> Range<Index>? {
+    var start = startIndex
+    while start < endIndex {
+      if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
+      start = index(after: start)
+    }
+    return nil
+  }
+}
