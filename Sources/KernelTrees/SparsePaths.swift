@@ -19,7 +19,8 @@ public struct SparsePaths: Hashable, Sendable {
     "arch/x86/entry/syscalls",
     "drivers/base", "drivers/block", "drivers/bus", "drivers/char", "drivers/clk", "drivers/clocksource",
     "drivers/firmware", "drivers/gpio", "drivers/hid", "drivers/input", "drivers/irqchip", "drivers/mfd",
-    "drivers/mtd", "drivers/of", "drivers/pci", "drivers/platform/mips", "drivers/power", "drivers/rtc",
+    "drivers/mtd", "drivers/nvmem", "drivers/of", "drivers/pci", "drivers/platform/mips", "drivers/power",
+    "drivers/rtc",
     "drivers/tty", "drivers/video/console",
     // `sorttable` and `objtool` are made of these.
     "tools/build", "tools/include", "tools/scripts",
