@@ -10,6 +10,8 @@ struct FileCarry {
   var conflicts: [Conflict] = []
   /// The file to edit when there is a conflict.
   var marked: MarkedFile?
+  /// How far from the lines they name the hunks went, where they fit with their context.
+  var offsets: [Int]?
   /// The name of the resolution that was used again.
   var resolution: String?
 }
@@ -132,7 +134,7 @@ struct FileMerge {
       return conflict(
         .renamedTwice, at: moved.path, base, moved.entry, fit.postimage, note: "the patch moves it to \(to)")
     }
-    return conflict(.deletedInTarget, at: from, base, nil, fit.postimage)
+    return conflict(.deletedInTarget, at: to, base, nil, fit.postimage, note: "it was \(from) before")
   }
 
   /// Carries a modification of a file that the target does not have at its path.
@@ -243,6 +245,7 @@ struct FileMerge {
       carry.note = "\(target) has \(merge.absorbed.count) of \(merge.absorbed.of) changes already"
     } else if let offsets = offsets(of: file.hunks, fit, merge, in: Text(ours)) {
       carry.outcome = offsets.allSatisfy { $0 == 0 } ? .unchanged : .offset
+      carry.offsets = offsets
       var texts: [String] = []
       for text in offsets.map({ $0 < 0 ? "\($0)" : "+\($0)" }) where texts.last != text { texts.append(text) }
       if carry.outcome == .offset { carry.note = "offset " + texts.joined(separator: ", ") }

@@ -5,6 +5,8 @@ public import SystemPackage
 public struct Series: Sendable {
   /// The directory it was read from.
   public let directory: FilePath
+  /// The name of the variant this is, or nil for the series itself.
+  public let variant: String?
   /// The tag of the tree that the first patch applies to.
   public let base: String
   /// The patches.
@@ -25,17 +27,25 @@ public struct Series: Sendable {
   /// - Returns: The series.
   /// - Throws: `PatchStackError` naming the file and the line that is wrong.
   public static func load(_ directory: FilePath, base: String? = nil) throws(PatchStackError) -> Series {
-    let list = directory.appending("series")
+    try load(directory, variant: nil, base: base)
+  }
+
+  /// Reads the series in `directory`, or one of its variants: what the variant's directory lacks is the series' own.
+  static func load(
+    _ directory: FilePath, variant: String?, base: String?
+  ) throws(PatchStackError) -> Series {
+    let own = variant.map { directory.appending($0) } ?? directory
+    let list = own.appending("series")
     guard Files.exists(list) else {
-      throw .malformed(directory, line: nil, reason: "no file named series, which lists the patches in order")
+      throw .malformed(own, line: nil, reason: "no file named series, which lists the patches in order")
     }
     var parser = SeriesFile(path: list)
     try parser.read(try contents(of: list))
     guard let base = base ?? parser.base else { throw .noBase(list) }
     var patches: [Patch] = []
     for entry in parser.entries {
-      let file = directory.appending(entry.name)
-      guard Files.exists(file) else {
+      let places = [own.appending(entry.name), directory.appending(entry.name)]
+      guard let file = places.first(where: { Files.exists($0) }) else {
         throw .malformed(list, line: entry.line, reason: "\(entry.name) is not there")
       }
       var patch = PatchParser(
@@ -44,11 +54,11 @@ public struct Series: Sendable {
       patches.append(try patch.parse())
     }
     let listed = Set(parser.entries.map(\.name))
-    let unlisted = try names(in: directory).filter {
+    let unlisted = try names(in: own).filter {
       ($0.hasSuffix(".patch") || $0.hasSuffix(".diff")) && !listed.contains($0)
     }
     return Series(
-      directory: directory, base: base, patches: patches,
+      directory: directory, variant: variant, base: base, patches: patches,
       resolutions: try Resolutions(in: directory.appending("resolutions")), unlisted: unlisted)
   }
 
