@@ -9,6 +9,8 @@ struct HunkPlacement {
   enum Search: Equatable {
     /// The lines it names, provided that its old lines stand nowhere else in the text.
     case onlyPlace
+    /// Wherever its old lines stand, provided that they do so once.
+    case once
     /// The lines it names.
     case exact
     /// The lines it names, else the only other place where it fits.
@@ -52,7 +54,7 @@ private func place(
   // Without old lines there is nothing to look for: the number of the line is all there is.
   if hunk.oldCount == 0 {
     var fits = wanted >= done && wanted <= text.lineCount
-    if case .onlyPlace = search, text.lineCount > 0 { fits = false }
+    if search == .onlyPlace || search == .once, text.lineCount > 0 { fits = false }
     guard fits else { throw .nowhere(hunk) }
     return wanted
   }
@@ -65,6 +67,10 @@ private func place(
   case .onlyPlace:
     guard all.count <= 1 else { throw .ambiguous(hunk, lines: all.map { $0 + 1 }) }
     guard isThere else { throw .nowhere(hunk) }
+  case .once:
+    guard all.count <= 1 else { throw .ambiguous(hunk, lines: all.map { $0 + 1 }) }
+    guard let place = places.first else { throw .nowhere(hunk) }
+    return place
   case .exactOrOnlyPlace where !isThere:
     guard let place = places.first else { throw .nowhere(hunk) }
     guard places.count == 1 else { throw .ambiguous(hunk, lines: places.map { $0 + 1 }) }
