@@ -59,6 +59,10 @@ private func place(
     return wanted
   }
   let all = text.occurrences(of: hunk.old)
+  // Lines without context are no proof of the place, unless they are all there is.
+  if search == .onlyPlace || search == .once, !hunk.hasContext, hunk.oldCount != text.lineCount {
+    throw .nowhere(hunk)
+  }
   let places = all.filter { $0 >= done && fitsEnds(hunk, at: $0, of: text) }
   let isThere = places.contains(wanted)
   switch search {
@@ -82,8 +86,8 @@ private func place(
 
 /// Returns whether a hunk cut short by an end of its file stands at that end of `text`, as git apply wants it.
 private func fitsEnds(_ hunk: Hunk, at place: Int, of text: Text) -> Bool {
-  let hasContext = hunk.leading + hunk.trailing > 0
-  if hasContext && hunk.oldStart <= 1 && place != 0 { return false }
-  if hasContext && hunk.trailing == 0 && place + hunk.oldCount != text.lineCount { return false }
-  return true
+  // A patch without any context, as of `diff -U0`, says nothing about the ends.
+  guard hunk.hasContext else { return true }
+  if hunk.oldStart <= 1 && place != 0 { return false }
+  return hunk.trailing > 0 || place + hunk.oldCount == text.lineCount
 }
