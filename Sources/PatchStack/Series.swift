@@ -21,13 +21,34 @@ public struct Series: Sendable {
   /// A line of `series` is a patch's name, then what quilt allows: `-p0` to `-p9`, `-pab`, `-R`, a comment after `#`.
   /// A comment before the first patch that reads `# base: v6.12.38` names the base.
   ///
+  /// A mailbox is taken for a series too: its messages in order, numbered, over the base that `base` names.
+  ///
   /// - Parameters:
-  ///   - directory: The quilt directory.
+  ///   - directory: The quilt directory, or a mailbox.
   ///   - base: The base tag, in place of the one that the file names.
   /// - Returns: The series.
   /// - Throws: `PatchStackError` naming the file and the line that is wrong.
   public static func load(_ directory: FilePath, base: String? = nil) throws(PatchStackError) -> Series {
-    try load(directory, variant: nil, base: base)
+    if !Files.isDirectory(directory), Files.exists(directory) {
+      return try load(mailbox: directory, base: base)
+    }
+    return try load(directory, variant: nil, base: base)
+  }
+
+  private static func load(mailbox: FilePath, base: String?) throws(PatchStackError) -> Series {
+    guard let base else { throw .noBase(mailbox) }
+    let directory = mailbox.removingLastComponent()
+    var patches: [Patch] = []
+    for (index, message) in Mailbox(try contents(of: mailbox)).messages.enumerated() {
+      let number = String(index + 1)
+      let name = String(repeating: "0", count: max(0, 4 - number.count)) + number
+      var parser = PatchParser(Array(message), name: name, file: mailbox, strip: 1, isReversed: false)
+      let patch = try parser.parse()
+      patches.append(patch.named("\(name)-\(slug(of: patch.message.subject)).patch"))
+    }
+    return Series(
+      directory: directory, variant: nil, base: base, patches: patches,
+      resolutions: try Resolutions(in: directory.appending("resolutions")), unlisted: [])
   }
 
   /// Reads the series in `directory`, or one of its variants: what the variant's directory lacks is the series' own.
@@ -76,6 +97,21 @@ private func contents(of path: FilePath) throws(PatchStackError) -> [UInt8] {
 
 private func names(in directory: FilePath) throws(PatchStackError) -> [String] {
   do { return try Files.list(directory) } catch { throw .file(error) }
+}
+
+/// Returns the name that `git format-patch` makes of a subject.
+private func slug(of subject: [UInt8]) -> String {
+  var name = ""
+  for character in String(decoding: subject, as: UTF8.self).unicodeScalars {
+    let isKept = character.isASCII && (character.properties.isAlphabetic || ("0"..."9").contains(character))
+    if isKept || character == "." || character == "_" {
+      name.unicodeScalars.append(character)
+    } else if !name.hasSuffix("-") {
+      name += "-"
+    }
+  }
+  let trimmed = name.drop { $0 == "-" }.prefix(52)
+  return trimmed.last == "-" || trimmed.last == "." ? String(trimmed.dropLast()) : String(trimmed)
 }
 
 /// The lines of a `series` file.
