@@ -105,6 +105,23 @@ extension Command {
     return Completion(status: ended.status, output: collected, errorOutput: ended.errorOutput)
   }
 
+  /// Runs the program on what can be read from `input`, which is closed, and returns all it wrote.
+  ///
+  /// The program sees its input end when the tool dies, so it needs no watcher.
+  ///
+  /// - Parameter input: The read end of a pipe that another thread fills, or an open file.
+  /// - Returns: How the program ended and what it wrote.
+  /// - Throws: `CommandError` when it cannot start or is cancelled.
+  public func completion(reading input: FileDescriptor) async throws(CommandError) -> Completion {
+    var collected: [UInt8] = []
+    let ended = try await run(
+      input: .fileDescriptor(input, closeAfterSpawningProcess: true), error: .bytes(limit: 1 << 26),
+      limit: nil, named: self,
+      output: { bytes in bytes.withUnsafeBytes { collected.append(contentsOf: $0) } },
+      ending: { _ in })
+    return Completion(status: ended.status, output: collected, errorOutput: ended.errorOutput)
+  }
+
   /// Runs the program and returns what it wrote to standard output.
   ///
   /// - Throws: `CommandError`, also when the program does not exit with 0.
@@ -141,14 +158,13 @@ extension Command {
   /// Returns the command under the watcher that ends its group when the tool dies.
   private func guarded() throws(CommandError) -> Command {
     guard let path = resolved() else { throw .notFound(program: program) }
-    // `wait` gives the program's own status; `read` fails at the end of the pipe, and succeeds on a word.
+    // `read` fails at the end of the pipe, and succeeds on a word. The watcher is no child of the program, which
+    // becomes the leader of the group.
     let script = """
       exec 3<&0 </dev/null
-      "$@" 3<&- &
-      program=$!
-      { read -r word <&3 || kill -s KILL -- -$$; } >/dev/null 2>&1 &
+      ( { read -r word <&3 || kill -s KILL -- -$$; } >/dev/null 2>&1 & )
       exec 3<&-
-      wait $program
+      exec "$@"
       """
     var command = self
     command.program = "/bin/sh"
@@ -165,6 +181,7 @@ extension Command {
     ending: (Execution<Input, SequenceOutput, Error>) async throws -> Void
   ) async throws(CommandError) -> (status: Status, errorOutput: [UInt8]) {
     guard let path = resolved() else { throw .notFound(program: program) }
+    _ = writesReportClosedPipes
     var options = PlatformOptions()
     options.processGroupID = 0
     options.teardownSequence = [
@@ -200,8 +217,6 @@ extension Command {
     if Task.isCancelled { throw .cancelled(original) }
     let status: Status =
       switch result.terminationStatus {
-      // The watcher's shell tells a signal by 128 and its number.
-      case .exited(let code) where code > 128 && code < 160: .signalled(code - 128)
       case .exited(let code): .exited(code)
       case .signaled(let signal): .signalled(signal)
       }
@@ -226,6 +241,11 @@ private func withDeadline(
   }
   try await body()
 }
+
+/// Writing to a program that is gone fails, instead of ending the tool: its group may go between any two steps.
+///
+/// Programs do not inherit this: they start with every signal at its default.
+private let writesReportClosedPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
 
 private final class Expiry: Sendable {
   let happened = Atomic(false)

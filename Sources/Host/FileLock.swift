@@ -6,7 +6,7 @@ public import SystemPackage
   import Musl
 #endif
 
-/// A lock between processes on a file made for it; held until the value goes, or the process with it.
+/// A lock between processes on a file made for it, or on a directory; held until the value goes, or the process with it.
 public struct FileLock: ~Copyable {
   private let descriptor: Int32
 
@@ -17,6 +17,19 @@ public struct FileLock: ~Copyable {
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       close(descriptor)
       return nil
+    }
+  }
+
+  /// Waits for the lock on the directory at `path`; for what takes milliseconds.
+  public init(waitingForDirectory path: FilePath) throws(FileFailure) {
+    descriptor = open(path.isEmpty ? "." : path.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileFailure("lock", path, Errno(rawValue: errno)) }
+    while flock(descriptor, LOCK_EX) != 0 {
+      guard errno == EINTR else {
+        let reason = Errno(rawValue: errno)
+        close(descriptor)
+        throw FileFailure("lock", path, reason)
+      }
     }
   }
 

@@ -55,7 +55,7 @@ public enum Files {
   /// Returns whether anything is at `path`; a dangling symbolic link counts.
   public static func exists(_ path: FilePath) -> Bool {
     var status = stat()
-    return lstat(path.string, &status) == 0
+    return path.withPlatformString { lstat($0, &status) } == 0
   }
 
   /// Returns whether a directory is at `path`, or a symbolic link to one.
@@ -87,12 +87,12 @@ public enum Files {
   ///
   /// Nothing there is fine. Symbolic links are not followed.
   public static func remove(_ path: FilePath) throws(FileFailure) {
-    if unlink(path.string) == 0 || errno == ENOENT { return }
+    if path.withPlatformString({ unlink($0) }) == 0 || errno == ENOENT { return }
     guard errno == EISDIR || errno == EPERM else {
       throw FileFailure("remove", path, Errno(rawValue: errno))
     }
-    for name in try list(path) { try remove(path.appending(name)) }
-    guard rmdir(path.string) == 0 || errno == ENOENT else {
+    for name in try components(of: path) { try remove(path.appending(name)) }
+    guard path.withPlatformString({ rmdir($0) }) == 0 || errno == ENOENT else {
       throw FileFailure("remove", path, Errno(rawValue: errno))
     }
   }
@@ -107,18 +107,25 @@ public enum Files {
 
   /// Returns the names in the directory at `path`, sorted, without `.` and `..`.
   public static func list(_ path: FilePath) throws(FileFailure) -> [String] {
-    guard let directory = opendir(path.string) else {
+    try components(of: path).map(\.string).sorted()
+  }
+
+  /// Returns the names byte for byte, for as a `String` one that is not UTF-8 names nothing any more.
+  private static func components(of path: FilePath) throws(FileFailure) -> [FilePath.Component] {
+    guard let directory = path.withPlatformString({ opendir($0) }) else {
       throw FileFailure("list", path, Errno(rawValue: errno))
     }
     defer { closedir(directory) }
-    var names: [String] = []
+    var names: [FilePath.Component] = []
     while let entry = readdir(directory) {
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+        $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) {
+          FilePath.Component(platformString: $0)
+        }
       }
-      if name != "." && name != ".." { names.append(name) }
+      if let name, name.kind == .regular { names.append(name) }
     }
-    return names.sorted()
+    return names
   }
 
   private static func syncDirectory(_ path: FilePath) {

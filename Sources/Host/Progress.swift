@@ -6,7 +6,7 @@ public enum ProgressEvent: Hashable, Sendable {
   case advanced(done: Int, of: Int?, unit: String)
   /// A fact worth a line of its own, such as a source that did not answer or a boot marker that passed.
   case noted(String)
-  /// The work that began last is done; `summary` says what came of it.
+  /// The work that began last is done; `summary` says which it was and what came of it.
   case ended(summary: String)
 }
 

@@ -1,9 +1,19 @@
 import ArgumentParser
 
-@main
+/// The tool's commands.
+///
+/// Each parses, calls, and prints; nothing else.
 struct XIPRebase: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "xip-rebase",
-    abstract: "Carries the MIPS XIP series to any stable kernel and proves that the result executes in place."
+    abstract:
+      "Carries the MIPS XIP series to any stable kernel and proves that the result executes in place.",
+    discussion: """
+      Exit codes: 0 all passed, 1 a version failed, 2 usage, 3 infrastructure (a missing tool, no network, a \
+      full disk), 130 interrupted.
+      """,
+    subcommands: [
+      Onto.self, Fetch.self, ListVersions.self, Verify.self, Boot.self, Report.self, Doctor.self,
+    ]
   )
 }

@@ -1,0 +1,51 @@
+# `make` does the main job, `make test` runs every test; both install what is missing first (packages.txt).
+
+VERSION   ?= v6.12.107
+TOOLCHAIN ?= gcc
+tool      := .build/release/xip-rebase
+sudo      := $(if $(filter 0,$(shell id -u)),,sudo)
+
+.DELETE_ON_ERROR:
+.PHONY: all setup build test unit-test verify run doctor lint clean
+
+all: build
+	$(tool) onto $(VERSION) --or-newest --toolchain $(TOOLCHAIN)
+
+# Only what no probe of packages.txt finds is installed; elsewhere than on Debian, doctor names the tools.
+setup:
+	@missing=$$(sh .ci/missing-packages packages.txt); \
+	if [ -z "$$missing" ]; then :; \
+	elif command -v apt-get >/dev/null; then \
+	  echo "installing: $$missing" >&2; \
+	  $(sudo) apt-get update -qq && \
+	  DEBIAN_FRONTEND=noninteractive $(sudo) apt-get install -qq -y --no-install-recommends $$missing; \
+	else \
+	  echo "this machine has no apt-get; install the tools of packages.txt, missing here: $$missing" >&2; \
+	fi
+	@command -v swift >/dev/null || { echo "Swift 6.2 or later is not installed: see https://swift.org/install" >&2; exit 3; }
+
+build: setup
+	swift build -c release --product xip-rebase
+
+# The end-to-end tests run the release build, as a user does.
+test: build lint
+	XIP_REBASE=$(CURDIR)/$(tool) swift test
+
+# Everything but the real kernel.
+unit-test: setup
+	swift test --skip EndToEnd
+
+verify: build
+	$(tool) verify
+
+run: build
+	$(tool) boot --interactive
+
+doctor: build
+	$(tool) doctor
+
+lint: setup
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+clean:
+	rm -rf .build

@@ -1,0 +1,161 @@
+import Host
+public import SystemPackage
+public import Versions
+
+/// A git repository that keeps kernel trees under their tags.
+///
+/// It is the cache's own bare repository or any clone of the kernel. A tag appears in it only when its tree is
+/// whole; what is on its way lies apart, under `xip-rebase/incoming`.
+public struct Store: Hashable, Sendable {
+  /// The repository itself: the `.git` directory of a clone, or the whole of a bare one.
+  public let path: FilePath
+
+  /// Whether the repository is the tool's own, so that no other program writes in it.
+  let isPrivate: Bool
+
+  /// Opens the cache's own repository, and makes it when there is none.
+  ///
+  /// - Throws: `TreeError` when it cannot be made.
+  public static func cached(in cache: CacheFolder) async throws(TreeError) -> Store {
+    let path = cache.store
+    guard !Files.exists(path.appending("HEAD")) else { return Store(path: path, isPrivate: true) }
+    try await makeRepository(path)
+    return Store(path: path, isPrivate: true)
+  }
+
+  /// Opens the repository at `path`: a bare one, a clone, or a worktree of one.
+  ///
+  /// - Throws: `TreeError.notARepository`, also where git refuses the owner of the directory.
+  public init(repository path: FilePath) async throws(TreeError) {
+    let ceiling = path.removingLastComponent()
+    let question = Command(
+      "git", ["-C", path.string, "rev-parse", "--path-format=absolute", "--git-common-dir"],
+      environment: [
+        "GIT_DIR": .none, "GIT_WORK_TREE": .none, "LC_ALL": "C",
+        // The repository is the one named, not one that happens to lie around it.
+        "GIT_CEILING_DIRECTORIES": ceiling.isAbsolute ? ceiling.string : .none,
+      ])
+    do throws(CommandError) {
+      let answer = try await question.output().dropLast()
+      self.init(path: FilePath(String(decoding: answer, as: UTF8.self)), isPrivate: false)
+    } catch {
+      switch error {
+      case .failed(_, _, let message):
+        throw .notARepository(
+          path, message: message.split(whereSeparator: \.isNewline).last.map(String.init) ?? "")
+      case .cancelled: throw .cancelled
+      default: throw .command(error)
+      }
+    }
+  }
+
+  private init(path: FilePath, isPrivate: Bool) {
+    self.path = path
+    self.isPrivate = isPrivate
+  }
+
+  /// The `git` program on this repository.
+  var git: GitProgram { GitProgram(directory: path) }
+
+  /// Where this tool keeps its own files in the repository.
+  private var folder: FilePath { path.appending("xip-rebase") }
+
+  /// Where trees lie until they are whole.
+  var incoming: FilePath { folder.appending("incoming") }
+
+  /// Makes a bare repository at `path`: complete beside it, then renamed.
+  static func makeRepository(_ path: FilePath) async throws(TreeError) {
+    let beside = FilePath("\(path).\(uniqueSuffix()).new")
+    do throws(FileFailure) {
+      try Files.makeDirectory(path.removingLastComponent())
+    } catch {
+      throw .file(error)
+    }
+    do throws(TreeError) {
+      let template = Command(
+        "git", ["init", "--quiet", "--bare", "--template=", "--initial-branch=none", beside.string],
+        environment: GitProgram(directory: beside).command([]).environment)
+      do throws(CommandError) {
+        _ = try await template.output()
+      } catch {
+        throw TreeError(error, writing: path)
+      }
+      // Another process may have been quicker; its repository is as good.
+      if !renamed(beside, to: path), !Files.exists(path.appending("HEAD")) {
+        throw .file(FileFailure("make repository", path, .fileExists))
+      }
+      try? Files.remove(beside)
+    } catch {
+      try? Files.remove(beside)
+      throw error
+    }
+  }
+}
+
+extension Store {
+  /// Returns the tree of `version`, or nil when the store has no such tag.
+  public func tree(of version: Version) async throws(TreeError) -> StoredTree? {
+    let tag = "refs/tags/\(version.tag)"
+    let answer = try await git.text(
+      "cat-file", "--batch-check=%(objectname) %(objecttype)",
+      input: Array("\(tag)^{commit}\n\(tag)^{tree}\n".utf8))
+    let lines = answer.split(separator: "\n").map { $0.split(separator: " ") }
+    guard lines.count == 2, lines[0].last == "commit", lines[1].last == "tree" else { return nil }
+    let commit = String(lines[0][0])
+    return StoredTree(
+      version: version, commit: commit, tree: String(lines[1][0]),
+      provenance: try await provenance(of: commit))
+  }
+
+  /// Returns the versions whose tags the store has, in order.
+  public func versions() async throws(TreeError) -> [Version] {
+    try await git.text("for-each-ref", "--format=%(refname:strip=2)", "refs/tags/v*")
+      .split(separator: "\n").compactMap { Version($0) }.sorted()
+  }
+
+  /// Returns where the tree of `commit` came from, or nil when this tool did not bring it.
+  func provenance(of commit: String) async throws(TreeError) -> Provenance? {
+    do {
+      let note = try await git.command(["notes", "--ref=xip-rebase", "show", commit]).completion()
+      guard note.status.isSuccess else { return nil }
+      return Provenance(note: String(decoding: note.output, as: UTF8.self))
+    } catch {
+      throw TreeError(error, writing: path)
+    }
+  }
+
+  /// Notes where the tree of `commit` came from.
+  func note(_ provenance: Provenance, on commit: String) async throws(TreeError) {
+    try await git(
+      "notes", "--ref=xip-rebase", "add", "--force", "--file=-", commit, input: Array(provenance.note.utf8))
+  }
+
+  /// Calls `body` alone with the right to bring trees into the store, free of what a killed run left.
+  func whileImporting<Value>(
+    progress: Progress, body: () async throws(TreeError) -> Value
+  ) async throws(TreeError) -> Value {
+    try await withLock(
+      folder.appending("lock"), while: "bringing a tree into \(path)", progress: progress
+    ) { () throws(TreeError) in
+      do throws(FileFailure) {
+        try Files.remove(incoming)
+        if isPrivate { try removeLeftovers() }
+      } catch {
+        throw .file(error)
+      }
+      return try await body()
+    }
+  }
+
+  /// Removes what a killed `git fetch` left in the tool's own repository.
+  ///
+  /// In a clone of the user's the same names may belong to a program that is running.
+  private func removeLeftovers() throws(FileFailure) {
+    try Files.remove(path.appending("shallow.lock"))
+    let packs = path.appending("objects").appending("pack")
+    guard Files.exists(packs) else { return }
+    for name in try Files.list(packs) where name.hasPrefix("tmp_") {
+      try Files.remove(packs.appending(name))
+    }
+  }
+}

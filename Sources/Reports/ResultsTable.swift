@@ -1,0 +1,37 @@
+public import VersionMatrix
+
+/// Results as a table for people.
+public struct ResultsTable: Sendable {
+  /// The results, one a row.
+  public let results: [VersionResult]
+
+  /// The column of the verdict, for colouring it.
+  public static let verdictColumn = 3
+
+  /// Makes the table of `results`.
+  public init(_ results: [VersionResult]) {
+    self.results = results
+  }
+
+  /// The table.
+  public var table: Table {
+    var table = Table(
+      ["version", "toolchain", "rung", "verdict", "patches", "XIP available", "twin available", "saved"])
+    for result in results {
+      let memory = result.memory
+      table.add([
+        result.version, result.toolchain, result.rung?.rawValue ?? "-", result.verdict.rawValue,
+        result.patches.isEmpty ? "-" : result.patches.summary,
+        memory.map { "\($0.xip.availableKiB) KiB" } ?? "-",
+        memory.map { "\($0.stock.availableKiB) KiB" } ?? "-",
+        memory.map { "\($0.savedKiB) KiB" } ?? "-",
+      ])
+    }
+    return table
+  }
+
+  /// The reasons of the results that did not pass, a line or more each.
+  public var reasons: [String] {
+    results.compactMap { result in result.reason.map { "\(result.version) \(result.toolchain): \($0)" } }
+  }
+}

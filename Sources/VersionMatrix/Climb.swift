@@ -1,0 +1,244 @@
+import Host
+import KernelTrees
+import PatchStack
+import SystemPackage
+import Versions
+import XIPKernel
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// One version on its way up the ladder, and what is known of it so far.
+struct Climb {
+  private let ladder: Ladder
+  private var version: Version
+  private let progress: Progress
+  private let clock = ContinuousClock()
+  private(set) var result: VersionResult
+  /// Whether the climb has ended, at its goal or below.
+  private(set) var isOver = false
+
+  init(_ ladder: Ladder, _ version: Version, progress: Progress) {
+    self.ladder = ladder
+    self.version = version
+    self.progress = progress
+    result = VersionResult(
+      version: version.tag, toolchain: ladder.compiler.rawValue, series: ladder.series.identity, date: "")
+  }
+
+  /// Brings the version's tree into the store.
+  mutating func fetch() async throws {
+    let tree = try await climb(to: .fetched) { [ladder, version, progress] in
+      let others = ladder.substitutes.filter { $0 != version }
+      return try await ladder.sources.fetchFirst(
+        of: [version] + others, into: ladder.store, progress: progress)
+    } summary: { tree, result in
+      result.version = tree.tag
+      result.base = tree.tree
+      return tree.provenance?.summary ?? "from the repository"
+    }
+    if let tree { version = tree.version }
+  }
+
+  /// Puts the series on it.
+  mutating func rebase() async throws {
+    try await climb(to: .rebased) { [ladder, version, progress] in
+      if let rebase = try ladder.rebased(onto: version.tag) { return rebase }
+      guard let base = Version(ladder.series.base) else {
+        throw PatchStackError.baseMissing(tag: ladder.series.base, repository: ladder.store.path)
+      }
+      progress(.noted("the merge needs \(base.tag), the base of the series"))
+      _ = try await ladder.sources.fetch(base, into: ladder.store, progress: progress)
+      guard let rebase = try ladder.rebased(onto: version.tag) else {
+        throw PatchStackError.baseMissing(tag: base.tag, repository: ladder.store.path)
+      }
+      return rebase
+    } summary: { rebase, result in
+      result.patches = rebase.patches
+      result.commit = rebase.commit.map { "\($0)" }
+      result.tree = rebase.tree.map { "\($0)" }
+      guard rebase.isClean else {
+        throw Conflicts(text: rebase.conflicts.map { $0.description(target: rebase.target) })
+      }
+      return rebase.summary
+    }
+  }
+
+  /// Compiles, lays out and boots it, or takes over a result of the same content.
+  mutating func build() async throws {
+    let files = ladder.results(of: version)
+    let inputs = Inputs(
+      shim: ladder.project.shim, userspace: ladder.project.userspace, config: ladder.project.configuration)
+
+    let found = try await prepare { [ladder, version] in
+      let toolchain = try await Toolchain.find(ladder.compiler, for: version)
+      return (toolchain, try await Machine.find(toolchain.byteOrder))
+    }
+    guard let (toolchain, machine) = found else { return }
+    result.compiler = toolchain.summary
+    result.qemu = machine.version
+    guard let key = try await prepare({ [ladder, result] in try ContentKey(result, ladder.project).hex })
+    else { return }
+    result.key = key
+    if let kept = KeptResult.read(from: files, key: key, goal: ladder.goal) {
+      result = kept
+      isOver = true
+      progress(
+        .ended(summary: line("kept", "the same content was built and booted before: \(files.directory)")))
+      try Ladder.pointLast(at: files, in: ladder.cache)
+      return
+    }
+
+    let compiled = try await climb(to: .compiled) { [ladder, result, progress] in
+      guard let commit = result.commit else { preconditionFailure("a rebased version has a commit") }
+      try KeptResult.forget(in: files)
+      let work = WorkDirectory(at: ladder.cache.path.appending("work"))
+      let tree = try await work.checkOut(commit: commit, from: ladder.store, progress: progress)
+      let build = KernelBuild(
+        tree: tree, inputs: inputs, toolchain: toolchain, objects: ladder.cache.path.appending("objects"),
+        results: files, jobs: ladder.jobs)
+      // A sparse tree is widened by what the build turns out to need.
+      while true {
+        switch try await build.attempt(progress: progress) {
+        case .done(let kernel): return kernel
+        case .needs(let missing, let failure):
+          var isWider = false
+          for file in missing {
+            if try await work.widen(file, from: ladder.store, progress: progress) { isWider = true }
+          }
+          guard isWider else { throw failure }
+          progress(.noted("the build needs more of the tree: \(missing.joined(separator: ", "))"))
+        }
+      }
+    } summary: { kernel, _ in
+      kernel.summary
+    }
+
+    guard let compiled else { return }
+    let laidOut = try await climb(to: .laidOut) {
+      try await LaidOut(compiled, inputs: inputs)
+    } summary: { laidOut, result in
+      result.imageBytes = laidOut.imageSize
+      return "\(laidOut.imageSize) of \(FlashImage.capacity) bytes of flash, \(laidOut.checks.count) checks"
+    }
+    guard let laidOut else { return }
+    try Ladder.pointLast(at: files, in: ladder.cache)
+
+    try await climb(to: .booted) { [progress] in
+      try await machine.boot(laidOut, progress: progress)
+    } summary: { booted, result in
+      result.memory = .init(booted)
+      return booted.summary
+    }
+    if result.verdict == .pass { try KeptResult.write(result, to: files) }
+  }
+}
+
+extension Climb {
+  /// Does the work of one rung, and takes what comes of it into the result.
+  ///
+  /// - Returns: What the work returned, or nil when it failed or lies above the goal.
+  @discardableResult
+  private mutating func climb<Value>(
+    to rung: Rung, _ work: () async throws -> Value,
+    summary: (Value, inout VersionResult) throws -> String
+  ) async throws -> Value? {
+    guard !isOver else { return nil }
+    let start = clock.now
+    progress(.began("\(version.tag)  \(rung.activity)"))
+    do {
+      let value = try await work()
+      let seconds = (clock.now - start).tenthsOfASecond
+      result.seconds[rung.rawValue] = seconds
+      let text = try summary(value, &result)
+      result.rung = rung
+      progress(.ended(summary: line(rung.rawValue, "\(text)  \(seconds) s")))
+      if rung == ladder.goal { end(.pass, nil) }
+      return value
+    } catch {
+      try fail(rung, error)
+      return nil
+    }
+  }
+
+  /// Does what a rung needs beforehand; a failure ends the climb below it.
+  private mutating func prepare<Value>(_ work: () async throws -> Value) async throws -> Value? {
+    guard !isOver else { return nil }
+    do {
+      return try await work()
+    } catch {
+      try fail(.compiled, error)
+      return nil
+    }
+  }
+
+  /// Ends the climb with the failure `error` on the way to `rung`, unless it concerns more than this version.
+  private mutating func fail(_ rung: Rung, _ error: any Error) throws {
+    guard let failure = error as? any Failure else { throw error }
+    switch failure.blame {
+    case .interruption, .usage: throw failure
+    case .version, .infrastructure: break
+    }
+    end(Verdict(failure.blame), "not \(rung.rawValue): \(failure)")
+    progress(.ended(summary: line(result.verdict.rawValue, "not \(rung.rawValue): \(failure)")))
+  }
+
+  /// Returns a line of the log: the version, the word for what became of it, and `text`.
+  private func line(_ word: String, _ text: String) -> String {
+    let width = 8
+    return "\(result.version)  \(word)\(String(repeating: " ", count: max(0, width - word.count)))  \(text)"
+  }
+
+  private mutating func end(_ verdict: Verdict, _ reason: String?) {
+    result.verdict = verdict
+    result.reason = reason
+    result.date = Date.now.formatted(.iso8601)
+    isOver = true
+  }
+}
+
+extension Ladder {
+  /// Returns the series as it stands on `tag`, or nil when deciding that takes the base's tree, which is not there.
+  fileprivate func rebased(onto tag: String) throws(PatchStackError) -> RebaseResult? {
+    do {
+      return try Rebaser.run(
+        series, onto: tag, repository: store.path, mode: .write(branch: "refs/heads/xip/\(tag)"))
+    } catch {
+      guard case .baseMissing = error else { throw error }
+      return nil
+    }
+  }
+}
+
+extension KernelBuild {
+  /// What one run of the build comes to.
+  fileprivate enum Attempt {
+    case done(CompiledKernel)
+    case needs([String], XIPKernelError)
+  }
+
+  fileprivate func attempt(progress: Progress) async throws(XIPKernelError) -> Attempt {
+    do {
+      return .done(try await run(progress: progress))
+    } catch {
+      guard case .sourceMissing(let missing, _) = error else { throw error }
+      return .needs(missing, error)
+    }
+  }
+}
+
+/// The conflicts that keep a version from being rebased.
+private struct Conflicts: Failure {
+  let text: [String]
+
+  var blame: Blame { .version }
+  var description: String { text.joined(separator: "\n") }
+}
+
+extension Duration {
+  /// The duration in seconds, cut to tenths: more would only make noise in the record.
+  fileprivate var tenthsOfASecond: Double { Double(Int(self / .milliseconds(100))) / 10 }
+}

@@ -1,0 +1,26 @@
+import Host
+import SystemPackage
+
+/// The SHA-256 over everything that a result depends on: two results of one key may stand for each other.
+struct ContentKey {
+  /// 64 hexadecimal digits.
+  let hex: String
+
+  /// Raised when the tool judges the same kernel otherwise than before.
+  private static let judgement = 1
+
+  /// Makes the key of a rebased version from its tree, its toolchain and the project's own files.
+  init(_ result: VersionResult, _ project: Project) throws(FileFailure) {
+    var lines = [
+      "judgement \(Self.judgement)", "tree \(result.tree ?? "")", "toolchain \(result.compiler ?? "")",
+      "qemu \(result.qemu ?? "")",
+    ]
+    for directory in [project.shim, project.userspace, project.configuration] {
+      for name in try Files.list(directory) {
+        let content = try Files.read(directory.appending(name))
+        lines.append("\(name) \(SHA256.hex(of: content))")
+      }
+    }
+    hex = SHA256.hex(of: Array(lines.joined(separator: "\n").utf8))
+  }
+}

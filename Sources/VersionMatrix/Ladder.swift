@@ -1,0 +1,89 @@
+public import Host
+public import KernelTrees
+public import PatchStack
+public import SystemPackage
+public import Versions
+public import XIPKernel
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// The road that versions travel: fetched, rebased, compiled, laid out, booted.
+public struct Ladder: Sendable {
+  /// What all results depend on.
+  public var project: Project
+  /// The patches.
+  public var series: Series
+  /// Where the trees are kept.
+  public var store: Store
+  /// Where trees come from that the store does not have.
+  public var sources: TreeSources
+  /// Where everything that can be made again is kept.
+  public var cache: CacheFolder
+  /// The column of the toolchain table.
+  public var compiler: Compiler
+  /// The last rung to climb.
+  public var goal: Rung
+  /// How many compilers run at once.
+  public var jobs: Int
+  /// The versions to take, the first that can be had, where one cannot; for what runs unattended.
+  public var substitutes: [Version] = []
+
+  /// Makes the ladder for `series`.
+  public init(
+    project: Project, series: Series, store: Store, sources: TreeSources, cache: CacheFolder,
+    compiler: Compiler, goal: Rung, jobs: Int
+  ) {
+    self.project = project
+    self.series = series
+    self.store = store
+    self.sources = sources
+    self.cache = cache
+    self.compiler = compiler
+    self.goal = goal
+    self.jobs = jobs
+  }
+
+  /// Climbs the ladder for each of `versions`.
+  ///
+  /// The cheap rungs come first and for all versions, so that every conflict is known before the first compiler
+  /// starts. A version that fails does not keep the others from going on.
+  ///
+  /// - Parameters:
+  ///   - versions: The releases; one named twice is climbed once.
+  ///   - progress: Told of every rung of every version.
+  ///   - finished: Called with each result as soon as it stands.
+  /// - Returns: The results in the order of `versions`.
+  /// - Throws: Only what concerns no single version: an interruption, a fault of the series or of the project.
+  public func climb(
+    _ versions: [Version], progress: Progress, finished: (VersionResult) throws -> Void
+  ) async throws -> [VersionResult] {
+    var climbs: [Climb] = []
+    for version in versions {
+      var climb = Climb(self, version, progress: progress)
+      try await climb.fetch()
+      climbs.append(climb)
+    }
+    for index in climbs.indices { try await climbs[index].rebase() }
+    // Versions that ended already are told of at once, before the dear rungs of the others.
+    for climb in climbs where climb.isOver { try finished(climb.result) }
+    for index in climbs.indices where !climbs[index].isOver {
+      try await climbs[index].build()
+      try finished(climbs[index].result)
+    }
+    return climbs.map(\.result)
+  }
+
+  /// The directory of what was built of `version`, kept until it is built again.
+  public func results(of version: Version) -> KernelFiles {
+    KernelFiles(cache.path.appending("results").appending("\(version.tag)-\(compiler.rawValue)"))
+  }
+
+  /// The link to the directory of the last version that was built.
+  public static func lastResults(in cache: CacheFolder) -> FilePath {
+    cache.path.appending("results").appending("last")
+  }
+}

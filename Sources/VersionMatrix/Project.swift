@@ -1,0 +1,73 @@
+public import Host
+public import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// The checkout that the tool works from: the series and all else that a result depends on.
+public struct Project: Sendable, Hashable {
+  /// The checkout's top directory.
+  public let root: FilePath
+
+  /// Makes the project at `root`.
+  public init(root: FilePath) {
+    self.root = root
+  }
+
+  /// The five patches.
+  public var series: FilePath { root.appending("series") }
+  /// The boot shim's sources.
+  public var shim: FilePath { root.appending("shim") }
+  /// PID 1's sources.
+  public var userspace: FilePath { root.appending("userspace") }
+  /// The kernel configuration fragments.
+  public var configuration: FilePath { root.appending("config") }
+  /// The record of results.
+  public var record: FilePath { root.appending("kernel-versions.json") }
+  /// The packages that the tool needs.
+  public var packages: FilePath { root.appending("packages.txt") }
+
+  /// Finds the project that contains the current directory, or else the running program.
+  ///
+  /// - Returns: The innermost directory on the way up that holds `kernel-versions.json` and `config`.
+  /// - Throws: `ProjectError` when there is none.
+  public static func containingCurrentDirectory() throws(ProjectError) -> Project {
+    var starts: [FilePath] = []
+    if let path = getcwd(nil, 0) {
+      starts.append(FilePath(String(cString: path)))
+      free(path)
+    }
+    if let program = realpath("/proc/self/exe", nil) {
+      starts.append(FilePath(String(cString: program)).removingLastComponent())
+      free(program)
+    }
+    for start in starts {
+      var directory = start
+      while true {
+        let project = Project(root: directory)
+        if Files.exists(project.record) && Files.exists(project.configuration) { return project }
+        let parent = directory.removingLastComponent()
+        if parent == directory || parent.isEmpty { break }
+        directory = parent
+      }
+    }
+    throw ProjectError(searched: starts)
+  }
+}
+
+/// No project where the tool was started.
+public struct ProjectError: Failure {
+  let searched: [FilePath]
+
+  /// The user's.
+  public var blame: Blame { .usage }
+
+  /// Where was searched, and what to do.
+  public var description: String {
+    let places = searched.map(\.string).joined(separator: " nor ")
+    return "neither \(places) lies in a checkout of xip-rebase; start it in one"
+  }
+}

@@ -1,0 +1,227 @@
+public import Host
+public import SystemPackage
+public import Versions
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// `kernel-versions.json`: the versions of the matrix, and what became of each.
+///
+/// Versions stand in the order of their releases and keys in that of the alphabet, so that a git diff of the file
+/// shows what changed and nothing else.
+public struct Record: Hashable, Sendable {
+  /// The format's number; a file with another is refused.
+  public static let schema = 1
+
+  /// A version of the matrix and its results, one a toolchain.
+  public struct Entry: Codable, Hashable, Sendable {
+    /// The release's tag.
+    public var version: String
+    /// Sorted by toolchain; empty for a version that has not been run.
+    public var results: [VersionResult]
+  }
+
+  /// One entry a version, in the order of releases.
+  public private(set) var entries: [Entry]
+
+  /// The versions listed.
+  public var versions: [Version] { entries.compactMap { Version($0.version) } }
+
+  /// Returns what is on record for `version` with `toolchain`.
+  public func result(_ version: String, toolchain: String) -> VersionResult? {
+    entries.first { $0.version == version }?.results.first { $0.toolchain == toolchain }
+  }
+
+  /// Takes `result` in, in the place of what the record had for its version and toolchain.
+  ///
+  /// A retry never raises a verdict: where the record holds a failure of the same content key, the failure stays,
+  /// and its reason says that a later run passed.
+  ///
+  /// - Returns: The result as it now stands in the record.
+  @discardableResult
+  public mutating func take(_ result: VersionResult) -> VersionResult {
+    var result = result
+    if let before = self.result(result.version, toolchain: result.toolchain), let key = before.key,
+      key == result.key, before.verdict == .fail, result.verdict == .pass
+    {
+      result.verdict = .fail
+      let first = before.reason ?? "failed"
+      result.reason = first.hasPrefix(Self.flaky) ? first : "\(Self.flaky) \(first)"
+    }
+    if let index = entries.firstIndex(where: { $0.version == result.version }) {
+      entries[index].results.removeAll { $0.toolchain == result.toolchain }
+      entries[index].results.append(result)
+      entries[index].results.sort { $0.toolchain < $1.toolchain }
+    } else {
+      entries.append(Entry(version: result.version, results: [result]))
+      entries.sort { Version($0.version) ?? Version(0, 0) < Version($1.version) ?? Version(0, 0) }
+    }
+    return result
+  }
+
+  private static let flaky = "flaky: passed when run again, but at first:"
+}
+
+extension Record {
+  /// Reads the record at `path`.
+  ///
+  /// - Returns: The record as it stands in the file.
+  /// - Throws: `RecordError` that names the line of what is missing or of the wrong type.
+  public static func load(_ path: FilePath) throws(RecordError) -> Record {
+    let bytes: [UInt8]
+    do {
+      bytes = try Files.read(path)
+    } catch {
+      throw .unreadable(error)
+    }
+    let file: File
+    do {
+      file = try JSONDecoder().decode(File.self, from: Data(bytes))
+    } catch let error as DecodingError {
+      throw RecordError(error, in: JSONText(bytes), path)
+    } catch {
+      throw .malformed(path, line: 1, problem: "\(error)")
+    }
+    let text = JSONText(bytes)
+    guard file.schema == schema else {
+      throw .malformed(
+        path, line: text.line(of: [Step("schema")]),
+        problem: "schema \(file.schema) is not \(schema), the one this tool writes")
+    }
+    var seen: Set<String> = []
+    for (index, entry) in file.versions.enumerated() {
+      let line = text.line(of: [Step("versions"), Step(index), Step("version")])
+      guard let version = Version(entry.version), version.tag == entry.version else {
+        throw .malformed(
+          path, line: line, problem: "\"\(entry.version)\" is not a release's tag such as v6.12.38")
+      }
+      guard seen.insert(entry.version).inserted else {
+        throw .malformed(path, line: line, problem: "\(entry.version) is listed twice")
+      }
+      for (number, result) in entry.results.enumerated() where result.version != entry.version {
+        throw .malformed(
+          path,
+          line: text.line(of: [Step("versions"), Step(index), Step("results"), Step(number), Step("version")]
+          ),
+          problem: "a result of \(result.version) stands under \(entry.version)")
+      }
+    }
+    let entries = file.versions.sorted {
+      Version($0.version) ?? Version(0, 0) < Version($1.version) ?? Version(0, 0)
+    }
+    return Record(entries: entries)
+  }
+
+  /// Writes the record to `path`, whole or not at all.
+  public func save(_ path: FilePath) throws(RecordError) {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    do {
+      let data = try encoder.encode(File(schema: Self.schema, versions: entries))
+      try Files.write(Array(data) + [UInt8(ascii: "\n")], to: path)
+    } catch let failure as FileFailure {
+      throw .unreadable(failure)
+    } catch {
+      throw .malformed(path, line: 1, problem: "\(error)")
+    }
+  }
+
+  /// Adds `result` to the record at `path` under a lock, so that two runs at once both leave their results.
+  ///
+  /// - Returns: The result as it now stands in the record.
+  public static func add(_ result: VersionResult, to path: FilePath) throws(RecordError) -> VersionResult {
+    let lock: FileLock
+    do {
+      lock = try FileLock(waitingForDirectory: path.removingLastComponent())
+    } catch {
+      throw .unreadable(error)
+    }
+    var record = try load(path)
+    let taken = record.take(result)
+    try record.save(path)
+    _ = consume lock
+    return taken
+  }
+
+  private struct File: Codable {
+    let schema: Int
+    let versions: [Entry]
+  }
+}
+
+/// What is wrong with the record.
+public enum RecordError: Failure {
+  /// The file cannot be read or written.
+  case unreadable(FileFailure)
+  /// A line of it does not say what it must.
+  case malformed(FilePath, line: Int, problem: String)
+
+  /// The user's for a malformed file.
+  public var blame: Blame {
+    switch self {
+    case .unreadable(let failure): failure.blame
+    case .malformed: .usage
+    }
+  }
+
+  /// File, line and problem.
+  public var description: String {
+    switch self {
+    case .unreadable(let failure): failure.description
+    case .malformed(let path, let line, let problem): "\(path):\(line): \(problem)"
+    }
+  }
+
+  fileprivate init(_ error: DecodingError, in text: JSONText, _ path: FilePath) {
+    func name(_ key: any CodingKey) -> String {
+      key.intValue.map { "element \($0)" } ?? "\"\(key.stringValue)\""
+    }
+    switch error {
+    case .keyNotFound(let key, let context):
+      self = .malformed(path, line: text.line(of: context.codingPath), problem: "\(name(key)) is missing")
+    case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
+      self = .malformed(
+        path, line: text.line(of: context.codingPath),
+        problem: "\(context.codingPath.last.map(name) ?? "the document") is not \(Self.english(type))")
+    case .dataCorrupted(let context):
+      let detail = (context.underlyingError as? any CustomDebugStringConvertible)?.debugDescription
+      self = .malformed(
+        path, line: text.line(of: context.codingPath), problem: detail ?? context.debugDescription)
+    @unknown default:
+      self = .malformed(path, line: 1, problem: "\(error)")
+    }
+  }
+
+  private static func english(_ type: any Any.Type) -> String {
+    switch type {
+    case is String.Type: "a text"
+    case is Int.Type: "a whole number"
+    case is Double.Type: "a number"
+    case is Bool.Type: "true or false"
+    case is [Any].Type: "a list"
+    default: "what belongs there (\(type))"
+    }
+  }
+}
+
+/// A step of a path into a JSON document.
+private struct Step: CodingKey {
+  let stringValue: String
+  let intValue: Int?
+
+  init(_ name: String) {
+    stringValue = name
+    intValue = nil
+  }
+
+  init(_ index: Int) {
+    stringValue = "\(index)"
+    intValue = index
+  }
+
+  init?(stringValue: String) { self.init(stringValue) }
+  init?(intValue: Int) { self.init(intValue) }
+}

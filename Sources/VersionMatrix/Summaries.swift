@@ -1,0 +1,73 @@
+// What each rung says of itself in one line.
+
+import KernelTrees
+public import PatchStack
+import XIPKernel
+
+extension Rung {
+  /// What is done to reach it.
+  var activity: String {
+    switch self {
+    case .fetched: "fetching"
+    case .rebased: "rebasing"
+    case .compiled: "compiling"
+    case .laidOut: "laying out"
+    case .booted: "booting"
+    }
+  }
+}
+
+extension Provenance {
+  var summary: String { [file, "from \(source)"].compactMap { $0 }.joined(separator: " ") }
+}
+
+extension RebaseResult {
+  var summary: String { patches.summary }
+}
+
+extension [PatchResult] {
+  /// The outcomes and how many patches have each: `4 unchanged, 1 offset`.
+  public var summary: String {
+    Outcome.allCases.compactMap { outcome in
+      let count = self.count { $0.outcome == outcome }
+      return count == 0 ? nil : "\(count) \(outcome.rawValue)"
+    }
+    .joined(separator: ", ")
+  }
+}
+
+extension Toolchain {
+  /// The programs as they name themselves.
+  var summary: String { versions.values.sorted().joined(separator: ", ") }
+}
+
+extension CompiledKernel {
+  var summary: String {
+    let made = KernelKind.allCases.map { "\($0.rawValue) \(objects[$0] ?? 0)" }.joined(separator: ", ")
+    return "\(toolchain.compiler.rawValue), objects: \(made)"
+  }
+}
+
+extension Booted {
+  var summary: String {
+    guard let saved = VersionResult.Memory(self)?.savedKiB else { return "power-off" }
+    return "power-off, \(saved) KiB more available than the RAM-loaded twin"
+  }
+}
+
+extension VersionResult.Memory {
+  /// How much more the XIP kernel leaves available, in KiB.
+  public var savedKiB: Int { xip.availableKiB - stock.availableKiB }
+
+  /// Reads both memory lines; nil when a kernel did not print one.
+  init?(_ booted: Booted) {
+    guard let xip = booted.xip.memory, let twin = booted.twin.memory else { return nil }
+    self.init(xip: .init(xip), stock: .init(twin))
+  }
+}
+
+extension VersionResult.Memory.Figures {
+  init(_ line: MemoryLine) {
+    self.init(availableKiB: line.availableKiB, reservedKiB: line.reservedKiB, line: line.text)
+  }
+}

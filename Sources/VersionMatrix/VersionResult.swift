@@ -1,0 +1,79 @@
+public import PatchStack
+
+/// What became of one version with one toolchain.
+public struct VersionResult: Codable, Hashable, Sendable {
+  /// The release's tag, such as `v6.12.107`.
+  public var version: String
+  /// The toolchain's name, `gcc` or `clang`.
+  public var toolchain: String
+  /// How the climb ended.
+  public var verdict: Verdict
+  /// The highest rung reached, or nil when not even the tree could be had.
+  public var rung: Rung?
+  /// Why the climb ended below its goal, or nil when it passed.
+  public var reason: String?
+  /// What became of each patch, in the series' order; empty below `rebased`.
+  public var patches: [PatchResult] = []
+  /// The release's own tree, 40 hexadecimal digits.
+  public var base: String?
+  /// The last of the series' commits, 40 hexadecimal digits.
+  public var commit: String?
+  /// The tree with the series on it, 40 hexadecimal digits.
+  public var tree: String?
+  /// The SHA-256 over the patches' own, as KCIDB's `patchset_hash`.
+  public var series: String
+  /// The SHA-256 over all that the result depends on; results of one key may stand for each other.
+  public var key: String?
+  /// The compiler, assembler and linker, as they name themselves.
+  public var compiler: String?
+  /// QEMU's version.
+  public var qemu: String?
+  /// The size of the flash image.
+  public var imageBytes: Int?
+  /// What both kernels said of their memory.
+  public var memory: Memory?
+  /// The seconds that each rung took, to a tenth.
+  public var seconds: [String: Double] = [:]
+  /// When the climb ended, ISO 8601 in UTC.
+  public var date: String
+
+  /// Makes the result of a climb that has not begun.
+  public init(version: String, toolchain: String, series: String, date: String) {
+    self.version = version
+    self.toolchain = toolchain
+    self.series = series
+    self.date = date
+    verdict = .error
+  }
+
+  /// The memory that the kernel leaves to others, with XIP and without.
+  public struct Memory: Codable, Hashable, Sendable {
+    /// Of the kernel that runs from flash.
+    public var xip: Figures
+    /// Of its twin that was loaded to RAM.
+    public var stock: Figures
+
+    /// Makes the pair.
+    public init(xip: Figures, stock: Figures) {
+      self.xip = xip
+      self.stock = stock
+    }
+
+    /// What one kernel said at boot.
+    public struct Figures: Codable, Hashable, Sendable {
+      /// Free for the page allocator when the line was printed, before init memory was freed.
+      public var availableKiB: Int
+      /// Held by the kernel at that time.
+      public var reservedKiB: Int
+      /// The kernel's own `Memory:` line.
+      public var line: String
+
+      /// Makes the figures of one line.
+      public init(availableKiB: Int, reservedKiB: Int, line: String) {
+        self.availableKiB = availableKiB
+        self.reservedKiB = reservedKiB
+        self.line = line
+      }
+    }
+  }
+}

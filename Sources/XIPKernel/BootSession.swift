@@ -1,0 +1,140 @@
+import Host
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// One boot seen over QEMU's two sockets: starts the machine over QMP, reads the console, says how it ended.
+///
+/// It waits in `poll` for both and for the end of QEMU, of which a pipe tells by closing; so it needs a thread of
+/// its own.
+struct BootSession: ~Copyable {
+  /// What a session saw.
+  struct Seen: Sendable {
+    /// What the kernel wrote.
+    var console = Console()
+    /// How the machine ended; nil when QEMU went without a word about it.
+    var end: BootEnd?
+    /// What QEMU said when it refused a command.
+    var refusal: String?
+    /// Whether QEMU connected to both sockets.
+    var didConnect = false
+  }
+
+  private var qmp: UnixChannel
+  private var console: UnixChannel
+  private var log: LogFile
+  private let limits: Machine.Limits
+  private let clock = ContinuousClock()
+  private let timeLimit: ContinuousClock.Instant
+  private var silenceLimit: ContinuousClock.Instant
+  /// When to stop waiting for a machine that has no more to say, and what came of it then.
+  private var stop: (at: ContinuousClock.Instant, end: BootEnd)?
+  private var isStarted = false
+  private var lines = Lines()
+  private var seen = Seen()
+
+  /// Listens on the sockets at two paths.
+  ///
+  /// - Parameters:
+  ///   - qmp: The path of QMP's socket.
+  ///   - console: The path of the serial console's socket.
+  ///   - log: The file that gets every byte of the console as it came.
+  ///   - limits: When to give up.
+  /// - Throws: `FileFailure` when a socket or the log cannot be made.
+  init(qmp: FilePath, console: FilePath, log: FilePath, limits: Machine.Limits) throws(FileFailure) {
+    let qmp = try UnixChannel(qmp)
+    let console = try UnixChannel(console)
+    let log = try LogFile(log)
+    self.qmp = qmp
+    self.console = console
+    self.log = log
+    self.limits = limits
+    timeLimit = clock.now + limits.total
+    silenceLimit = clock.now + limits.silence
+  }
+
+  /// Follows the boot to its end.
+  ///
+  /// - Parameters:
+  ///   - gone: The end of a pipe that closes when QEMU has ended.
+  ///   - passed: Called with each marker and the line it is in.
+  /// - Returns: What was seen.
+  /// - Throws: `FileFailure` when the log could not be written.
+  consuming func follow(
+    until gone: Int32, passed: (BootMarker, String) -> Void
+  ) throws(FileFailure) -> Seen {
+    var qemuIsGone = false
+    while !(qmp.isClosed || !qmp.isConnected && qemuIsGone)
+      || !(console.isClosed || !console.isConnected && qemuIsGone)
+    {
+      let now = clock.now
+      let deadline = min(timeLimit, silenceLimit, stop?.at ?? timeLimit)
+      guard now < deadline, seen.refusal == nil else {
+        seen.end = seen.end ?? end(at: now)
+        break
+      }
+      var waiting = [qmp.descriptor, console.descriptor, qemuIsGone ? -1 : gone].map {
+        pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+      }
+      let milliseconds = min((deadline - now).seconds * 1000 + 1, 60_000)
+      guard poll(&waiting, nfds_t(waiting.count), Int32(milliseconds)) > 0 else { continue }
+      if waiting[0].revents != 0 { readQMP() }
+      if waiting[1].revents != 0 { readConsole(passed) }
+      if waiting[2].revents != 0 { qemuIsGone = true }
+    }
+    if seen.end == nil, seen.refusal == nil, !qemuIsGone {
+      // It closed its sockets without a word; its last words come with its end.
+      var ending = pollfd(fd: gone, events: Int16(POLLIN), revents: 0)
+      poll(&ending, 1, Int32(limits.afterEnd.seconds * 1000))
+    }
+    seen.console.finish(passed: passed)
+    seen.didConnect = qmp.isConnected && console.isConnected
+    try log.check()
+    return seen
+  }
+
+  /// The end of a boot that a limit ended.
+  private func end(at now: ContinuousClock.Instant) -> BootEnd? {
+    if let stop, now >= stop.at { return stop.end }
+    if now >= timeLimit { return .timeLimit(limits.total) }
+    return now >= silenceLimit ? .silence(limits.silence) : nil
+  }
+
+  private mutating func readQMP() {
+    let piece = qmp.receive()
+    var messages: [QMPMessage] = []
+    lines.add(piece.span.bytes) { line in
+      QMPMessage(line).map { messages.append($0) }
+    }
+    for message in messages {
+      switch message {
+      case .greeting:
+        qmp.write(QMPMessage.execute("qmp_capabilities"))
+      case .returned where !isStarted:
+        isStarted = true
+        qmp.write(QMPMessage.execute("cont"))
+      case .refused(let reason):
+        seen.refusal = seen.refusal ?? reason
+      case .shutdown(let reason):
+        // The first reason counts: QEMU gives another when it is told to quit. It ends by itself now.
+        seen.end = seen.end ?? .shutdown(reason: reason)
+        stop = (clock.now + limits.afterEnd, .shutdown(reason: reason))
+      case .returned, .event: break
+      }
+    }
+  }
+
+  private mutating func readConsole(_ passed: (BootMarker, String) -> Void) {
+    let piece = console.receive()
+    log.append(piece.span.bytes)
+    seen.console.add(piece.span.bytes, passed: passed)
+    silenceLimit = clock.now + limits.silence
+    if seen.console.hasFailed, stop == nil {
+      stop = (clock.now + limits.afterEnd, .stoppedAfterFailure)
+    }
+  }
+}

@@ -1,0 +1,135 @@
+/// What a booting kernel writes to its serial console, taken in as it comes.
+///
+/// The console is not text: it has zero bytes from before the port was set up, carriage returns, and a process's
+/// line in two parts when the kernel wrote one of its own in between.
+public struct Console: Sendable {
+  /// The markers that passed, in order.
+  public private(set) var markers: [BootMarker] = []
+
+  /// The kernel's account of its memory, once it was printed.
+  public private(set) var memory: MemoryLine?
+
+  /// The memory that the first process found, once it was printed.
+  public private(set) var processMemory: ProcessMemory?
+
+  /// The line that says that the kernel panicked.
+  public private(set) var panic: String?
+
+  /// The line with which the first process or the shim says that something failed.
+  public private(set) var failure: String?
+
+  /// The first line of an oops, a BUG, a warning or a call trace.
+  public private(set) var splat: String?
+
+  /// The last line that was not blank.
+  public private(set) var lastLine: String?
+
+  private var line: [UInt8] = []
+  /// The part of a process's line before a line of the kernel's that cut it.
+  private var cut: [UInt8] = []
+
+  /// Makes a console that nothing was written to.
+  public init() {}
+
+  /// Whether something was seen after which the boot cannot pass.
+  public var hasFailed: Bool { panic != nil || failure != nil || splat != nil }
+
+  /// Takes the next bytes.
+  ///
+  /// - Parameters:
+  ///   - piece: Bytes as they came; they need not end where lines do.
+  ///   - passed: Called with each marker that the bytes complete, and the line it is in.
+  public mutating func add(_ piece: RawSpan, passed: (BootMarker, String) -> Void = { _, _ in }) {
+    for index in 0..<piece.byteCount {
+      let byte = piece.unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)
+      switch byte {
+      case UInt8(ascii: "\n"): endLine(passed)
+      case 0, UInt8(ascii: "\r"): break
+      default: line.append(byte)
+      }
+    }
+  }
+
+  /// Takes what stands behind the last line feed for a line.
+  public mutating func finish(passed: (BootMarker, String) -> Void = { _, _ in }) {
+    endLine(passed)
+    if !cut.isEmpty { endLine(passed) }
+  }
+
+  private mutating func endLine(_ passed: (BootMarker, String) -> Void) {
+    if let start = Self.timestamp(in: line) {
+      if start > line.startIndex { cut += line[..<start] }
+      judge(String(decoding: line[start...], as: UTF8.self), passed)
+    } else {
+      let whole = cut + line
+      cut = []
+      judge(String(decoding: whole, as: UTF8.self), passed)
+    }
+    line = []
+  }
+
+  /// Returns where a kernel line begins: at `[`, blanks, digits, a point, six digits, `]` and a blank.
+  private static func timestamp(in line: [UInt8]) -> Int? {
+    var start = line.startIndex
+    while let bracket = line[start...].firstIndex(of: UInt8(ascii: "[")) {
+      var rest = line[(bracket + 1)...].drop { $0 == UInt8(ascii: " ") }
+      let seconds = rest.prefix { isDigit($0) }
+      rest = rest[seconds.endIndex...]
+      if !seconds.isEmpty, rest.first == UInt8(ascii: "."),
+        rest.dropFirst().prefix(while: isDigit).count == 6,
+        rest.dropFirst(7).starts(with: Array("] ".utf8))
+      {
+        return bracket
+      }
+      start = bracket + 1
+    }
+    return nil
+  }
+
+  private mutating func judge(_ line: String, _ passed: (BootMarker, String) -> Void) {
+    let text = Self.message(of: line)
+    guard !text.allSatisfy(\.isWhitespace) else { return }
+    lastLine = text
+    if markers.count < BootMarker.allCases.count {
+      let next = BootMarker.allCases[markers.count]
+      if text.hasPrefix(next.rawValue) {
+        markers.append(next)
+        passed(next, text)
+      }
+    }
+    memory = memory ?? MemoryLine(text)
+    processMemory = processMemory ?? ProcessMemory(text)
+
+    if text.hasPrefix("Kernel panic - not syncing") {
+      panic = panic ?? text
+    } else if text.hasPrefix("xip-init: FAIL") || text.hasPrefix("shim: ") {
+      failure = failure ?? text
+    } else if Self.isSplat(text) {
+      splat = splat ?? text
+    }
+  }
+
+  /// Returns the line without its timestamp.
+  private static func message(of line: String) -> String {
+    guard line.hasPrefix("["), let end = line.firstRange(of: "] ") else { return line }
+    return String(line[end.upperBound...])
+  }
+
+  /// Whether a line says that the kernel found itself broken.
+  private static func isSplat(_ text: String) -> Bool {
+    // The words of lib/bug.c, kernel/panic.c, mm and the watchdogs, and of arch/mips/kernel/traps.c and mm/fault.c.
+    let starts = [
+      "WARNING: ", "BUG: ", "kernel BUG at ", "Kernel bug detected", "Oops", "Call Trace:",
+      "Internal error: ",
+      "Unhandled kernel unaligned access", "Reserved instruction in kernel", "Cache error exception",
+      "Machine Check exception", "INFO: task ", "rcu: INFO: ", "Kernel unaligned instruction access",
+      "Unexpected exception", "Caught unexpected ", "Caught Machine Check ",
+    ]
+    return starts.contains { text.hasPrefix($0) } || text.contains("Unable to handle kernel ")
+      || text.contains(" bus error, epc ") || text.contains("scheduling while atomic")
+  }
+}
+
+private func isDigit(_ byte: UInt8) -> Bool {
+  (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+}

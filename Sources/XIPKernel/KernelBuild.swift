@@ -1,0 +1,167 @@
+public import Host
+public import SystemPackage
+
+/// The building of one patched tree: its XIP kernel and the RAM-loaded twin.
+public struct KernelBuild: Sendable {
+  /// The patched tree, which is not written to.
+  public var tree: FilePath
+  /// The project's own sources.
+  public var inputs: Inputs
+  /// The programs.
+  public var toolchain: Toolchain
+  /// A directory for the objects of every toolchain, kept from version to version.
+  public var objects: FilePath
+  /// The directory that gets this version's kernels, configurations and logs.
+  public var results: KernelFiles
+  /// How many compilers run at once.
+  public var jobs: Int
+
+  /// Makes the build of `tree` into `results`.
+  public init(
+    tree: FilePath, inputs: Inputs, toolchain: Toolchain, objects: FilePath, results: KernelFiles, jobs: Int
+  ) {
+    self.tree = tree
+    self.inputs = inputs
+    self.toolchain = toolchain
+    self.objects = objects
+    self.results = results
+    self.jobs = jobs
+  }
+
+  /// Builds both kernels, one after the other in one directory of objects.
+  ///
+  /// The configuration that the directory has from the last time comes first: going back to it would rebuild
+  /// the few objects in which the two kernels differ once more.
+  ///
+  /// - Parameter progress: Told of the objects made, and of the total where it is known from earlier builds.
+  /// - Returns: Both kernels, copied out of the directory.
+  /// - Throws: `XIPKernelError`, after which the next run continues where this one stopped.
+  public func run(progress: Progress) async throws(XIPKernelError) -> CompiledKernel {
+    let directory = objects.appending(toolchain.directoryName)
+    let lock = try XIPKernelError.file { () throws(FileFailure) -> FileLock? in
+      try Files.makeDirectory(directory)
+      try Files.makeDirectory(results.directory)
+      return try FileLock(directory.appending(Names.lock))
+    }
+    guard let lock else { throw .directoryInUse(directory) }
+
+    try XIPKernelError.file { () throws(FileFailure) in
+      for kind in KernelKind.allCases {
+        try Files.remove(results.vmlinux(kind))
+        try Files.remove(results.configuration(kind))
+      }
+      if Files.exists(directory.appending(Names.unfinished)) {
+        try removeUnfinished(in: directory, keeping: Names.all)
+      }
+      try Files.write([], to: directory.appending(Names.unfinished))
+    }
+    try await FirstProcess.build(inputs, into: directory, with: toolchain)
+
+    let make = KernelMake(tree: tree, objects: directory, toolchain: toolchain, jobs: jobs)
+    let configuration = try await configured(.xip, with: make)
+    guard let address = configuration.xipAddress else {
+      throw .unusableInput(
+        inputs.config.appending("xip.config"), line: nil,
+        problem: "it does not set XIP_KERNEL and XIP_PHYS_ADDR")
+    }
+    let differences = configuration.differences(from: try await configured(.twin, with: make))
+    guard differences.isEmpty else { throw .twinDiffers(differences) }
+
+    let present = try? KernelConfiguration(reading: directory.appending(".config"))
+    let order: [KernelKind] =
+      present != nil && present?.xipAddress == nil ? [.twin, .xip] : [.xip, .twin]
+    var logs: [KernelKind: BuildLog] = [:]
+    var seconds: [KernelKind: Double] = [:]
+    let clock = ContinuousClock()
+    for kind in order {
+      let start = clock.now
+      logs[kind] = try await compiled(kind, with: make, progress: progress)
+      seconds[kind] = (clock.now - start).seconds
+    }
+    try XIPKernelError.file { () throws(FileFailure) in
+      try Files.remove(directory.appending(Names.unfinished))
+    }
+    _ = consume lock
+
+    var warnings: [String] = []
+    for kind in order {
+      for warning in logs[kind]?.warnings ?? [] where !warnings.contains(warning) { warnings.append(warning) }
+    }
+    return CompiledKernel(
+      files: results, toolchain: toolchain, configuration: configuration, address: address,
+      objects: logs.mapValues(\.objects), seconds: seconds, warnings: warnings)
+  }
+
+  /// The names of our own files in the directory of the objects.
+  private enum Names {
+    static let lock = ".xip-rebase.lock"
+    static let unfinished = ".xip-rebase.unfinished"
+    static let wanted = ".config.wanted"
+    static func count(_ kind: KernelKind) -> String { ".xip-rebase.objects-\(kind.rawValue)" }
+    static let all: Set<String> = [lock, unfinished, count(.xip), count(.twin)]
+  }
+
+  /// Writes the final configuration of `kind` to the results and returns it.
+  private func configured(
+    _ kind: KernelKind, with make: KernelMake
+  ) async throws(XIPKernelError) -> KernelConfiguration {
+    let request = try KernelConfiguration.Request(
+      kind, tree: tree, inputs: inputs, byteOrder: toolchain.byteOrder, initramfs: FirstProcess.listName)
+    let wanted = make.objects.appending(Names.wanted)
+    try XIPKernelError.file { () throws(FileFailure) in try Files.write(request.merged.lines, to: wanted) }
+    _ = try await make.run(
+      ["KCONFIG_CONFIG=\(Names.wanted)", "olddefconfig"], log: results.configureLog(kind))
+    let final = try KernelConfiguration(reading: wanted)
+    let lost = request.lost(in: final)
+    guard lost.isEmpty else { throw .symbolsLost(lost) }
+    try XIPKernelError.file { () throws(FileFailure) in
+      try Files.write(try Files.read(wanted), to: results.configuration(kind))
+      try Files.remove(wanted)
+      try Files.remove(FilePath(wanted.string + ".old"))
+    }
+    return final
+  }
+
+  /// Compiles one kernel and copies it to the results.
+  private func compiled(
+    _ kind: KernelKind, with make: KernelMake, progress: Progress
+  ) async throws(XIPKernelError) -> BuildLog {
+    try XIPKernelError.file { () throws(FileFailure) in
+      // A configuration that stays the same keeps its date, so that make has nothing to do for it.
+      let config = make.objects.appending(".config")
+      let content = try Files.read(results.configuration(kind))
+      let isSame = Files.exists(config) ? try Files.read(config) == content : false
+      if !isSame { try Files.write(content, to: config) }
+    }
+    let counted = make.objects.appending(Names.count(kind))
+    let expected = expectedObjects(counted)
+    let log = try await make.run(["vmlinux"], log: results.buildLog(kind)) { done in
+      progress(.advanced(done: done, of: expected.map { max($0, done) }, unit: "objects"))
+    }
+    let vmlinux = make.objects.appending("vmlinux")
+    guard log.orphans.isEmpty else {
+      // Left there, it would be up to date for the next run, whose output would not tell.
+      try XIPKernelError.file { () throws(FileFailure) in try Files.remove(vmlinux) }
+      throw .orphanSections(log.orphans, log: results.buildLog(kind))
+    }
+    try XIPKernelError.file { () throws(FileFailure) in
+      // A build that had nothing to do says nothing about the next one.
+      if log.objects > 0 { try Files.write(Array("\(log.objects)\n".utf8), to: counted) }
+      try Files.write(try Files.read(vmlinux), to: results.vmlinux(kind))
+    }
+    return log
+  }
+
+  /// Returns the number of objects the last build of the same kernel made, or nil before the first.
+  private func expectedObjects(_ path: FilePath) -> Int? {
+    guard let text = try? Files.read(path) else { return nil }
+    return Int(String(decoding: text.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
+  }
+}
+
+extension Duration {
+  /// The duration in seconds.
+  var seconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) / 1e18
+  }
+}

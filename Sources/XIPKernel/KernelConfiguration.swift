@@ -1,0 +1,107 @@
+import Host
+import SystemPackage
+
+/// A final `.config`, in which every symbol asked for has the value asked for.
+public struct KernelConfiguration: Hashable, Sendable {
+  private let text: ConfigurationText
+
+  /// Reads a final `.config`.
+  ///
+  /// - Throws: `XIPKernelError` when the file cannot be read or is no `.config`.
+  init(reading path: FilePath) throws(XIPKernelError) {
+    let bytes = try XIPKernelError.file { () throws(FileFailure) in try Files.read(path) }
+    text = try ConfigurationText(bytes, from: path)
+  }
+
+  /// Returns the value of `symbol` as it stands in the file, `n` when it is off, nil when it is not mentioned.
+  public subscript(symbol: String) -> String? { text[symbol] }
+
+  /// The physical address the kernel runs at, or nil when it does not run in place.
+  public var xipAddress: Address? {
+    guard text["XIP_KERNEL"] == "y", let value = text["XIP_PHYS_ADDR"] else { return nil }
+    return number(value).flatMap { UInt32(exactly: $0) }.map(Address.init)
+  }
+}
+
+extension KernelConfiguration {
+  /// What one kernel is to be configured as: the tree's defconfig with the project's fragments over it.
+  struct Request: Sendable {
+    /// The merged settings, the fragments' last.
+    private(set) var merged: ConfigurationText
+    /// The fragments' settings with the files they come from.
+    private(set) var asked: [(symbol: String, value: String, source: String)] = []
+
+    /// Makes the request for one kernel.
+    ///
+    /// - Parameters:
+    ///   - kind: Whether the settings of `xip.config` are to hold or to be off.
+    ///   - tree: The kernel tree with its defconfig.
+    ///   - inputs: Where the fragments are.
+    ///   - byteOrder: The order to configure for, whatever the defconfig says.
+    ///   - initramfs: The name of the initramfs list, seen from the output directory.
+    /// - Throws: `XIPKernelError` when a file cannot be read or has a line that is no setting.
+    init(
+      _ kind: KernelKind, tree: FilePath, inputs: Inputs, byteOrder: ByteOrder, initramfs: String
+    ) throws(XIPKernelError) {
+      merged = try Self.read(tree.appending("arch/mips/configs/malta_defconfig"))
+      let other: ByteOrder = byteOrder == .little ? .big : .little
+      var order = ConfigurationText()
+      order.set("CPU_\(other.rawValue.uppercased())_ENDIAN", to: "n")
+      order.set("CPU_\(byteOrder.rawValue.uppercased())_ENDIAN", to: "y")
+      ask(order, from: "the byte order")
+      ask(try Self.read(inputs.config.appending("malta.config")), from: "malta.config")
+      var xip = try Self.read(inputs.config.appending("xip.config"))
+      if kind == .twin {
+        var off = ConfigurationText()
+        for symbol in xip.symbols where xip[symbol] == "y" { off.set(symbol, to: "n") }
+        xip = off
+      }
+      ask(xip, from: "xip.config")
+      var list = ConfigurationText()
+      list.set("INITRAMFS_SOURCE", to: "\"\(initramfs)\"")
+      ask(list, from: "the first process")
+    }
+
+    /// Returns the symbols that `final` does not have as asked.
+    func lost(in final: KernelConfiguration) -> [LostSymbol] {
+      asked.compactMap { symbol, value, source in
+        let got = final[symbol]
+        let same =
+          value == got || value == "n" && got == nil
+          || got.flatMap(number).map { $0 == number(value) } ?? false
+        return same ? nil : LostSymbol(symbol: symbol, requested: value, got: got, source: source)
+      }
+    }
+
+    private mutating func ask(_ fragment: ConfigurationText, from source: String) {
+      merged.merge(fragment)
+      asked.removeAll { fragment[$0.symbol] != nil }
+      for symbol in fragment.symbols {
+        fragment[symbol].map { asked.append((symbol, $0, source)) }
+      }
+    }
+
+    private static func read(_ path: FilePath) throws(XIPKernelError) -> ConfigurationText {
+      let bytes = try XIPKernelError.file { () throws(FileFailure) in try Files.read(path) }
+      return try ConfigurationText(bytes, from: path)
+    }
+  }
+
+  /// Returns the symbols in which the twin differs though it may not: `NAME: value, value in the twin`.
+  ///
+  /// It may differ in the symbols of XIP itself, and in what follows from it and has no prompt: by the kernel's
+  /// custom those symbols begin with `HAVE_` or `ARCH_`. Off and not offered is the same.
+  func differences(from twin: KernelConfiguration) -> [String] {
+    let allowed = ["XIP_", "HAVE_", "ARCH_"]
+    return Set(text.symbols).union(twin.text.symbols).sorted().compactMap { symbol in
+      let (mine, its) = (self[symbol] ?? "n", twin[symbol] ?? "n")
+      if mine == its || allowed.contains(where: symbol.hasPrefix) { return nil }
+      return "CONFIG_\(symbol): \(mine), \(its) in the twin"
+    }
+  }
+}
+
+/// Returns the number that a `hex` or `int` symbol's value stands for, or nil.
+private func number(_ value: String) -> UInt64? {
+  value.lowercased().hasPrefix("0x") ? UInt64(value.dropFirst(2), radix: 16) : UInt64(value)
+}

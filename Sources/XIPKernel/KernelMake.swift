@@ -1,0 +1,74 @@
+import Host
+import SystemPackage
+
+/// The kernel's own `make`, run for one tree with its objects elsewhere.
+struct KernelMake: Sendable {
+  /// The directory of the sources, which is not written to.
+  let tree: FilePath
+  /// The directory of the objects (`O=`).
+  let objects: FilePath
+  /// Architecture and programs.
+  let toolchain: Toolchain
+  /// How many compilers run at once.
+  let jobs: Int
+
+  /// The variables that would otherwise make two builds of one tree differ.
+  ///
+  /// The timestamp must not be empty: `usr/Makefile` leaves the files' dates in the initramfs then.
+  private static let constants = [
+    "KBUILD_BUILD_TIMESTAMP=Thu Jan  1 00:00:00 UTC 2026", "KBUILD_BUILD_USER=xip-rebase",
+    "KBUILD_BUILD_HOST=xip-rebase", "KBUILD_BUILD_VERSION=1", "LOCALVERSION=",
+  ]
+
+  /// The user's variables that the kernel's makefiles would heed.
+  ///
+  /// An outer `make` hands its own flags down, with a job server that is not ours.
+  private static let environment: [String: String?] = {
+    var environment: [String: String?] = ["LC_ALL": "C"]
+    for name in [
+      "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "GNUMAKEFLAGS", "MAKEFILES", "ARCH",
+      "CROSS_COMPILE", "CC", "LD", "AS", "AR", "NM", "HOSTCC", "CFLAGS", "LDFLAGS", "HOSTCFLAGS",
+      "HOSTLDFLAGS",
+      "KCFLAGS", "KAFLAGS", "KCPPFLAGS", "LLVM", "LLVM_IAS", "KBUILD_OUTPUT", "KBUILD_VERBOSE",
+      "KBUILD_EXTRA_WARN", "KBUILD_KCONFIG", "KCONFIG_CONFIG", "KCONFIG_ALLCONFIG", "KBUILD_SRC",
+      "INSTALL_MOD_PATH", "SOURCE_DATE_EPOCH", "LANG", "LANGUAGE",
+    ] { environment[name] = String?.none }
+    return environment
+  }()
+
+  /// Runs `make target`, its output going to the file `log` too.
+  ///
+  /// - Parameters:
+  ///   - target: The target, with variables before it where it needs some.
+  ///   - log: The file that gets every line, written anew.
+  ///   - object: Called with the number of objects made so far, at each one.
+  /// - Returns: What the output tells of a build that succeeded.
+  /// - Throws: `XIPKernelError` when the build fails, by what its output names first.
+  func run(
+    _ target: [String], log: FilePath, object: (Int) -> Void = { _ in }
+  ) async throws(XIPKernelError) -> BuildLog {
+    let command = Command(
+      "make",
+      ["-C", tree.string, "-j\(jobs)", "O=\(objects)"] + toolchain.makeVariables + Self.constants + target,
+      environment: Self.environment)
+    var file = try XIPKernelError.file { () throws(FileFailure) in try LogFile(log) }
+    file.append(Array("\(command)\n".utf8).span.bytes)
+    var told = BuildLog(roots: [objects.string, tree.string])
+    var lines = Lines()
+    let status = try await XIPKernelError.command { () async throws(CommandError) in
+      try await command.run { piece in
+        file.append(piece)
+        lines.add(piece) { if told.add($0) { object(told.objects) } }
+      }
+    }
+    lines.finish { told.add($0) }
+    try XIPKernelError.file { () throws(FileFailure) in try file.check() }
+    if status.isSuccess { return told }
+
+    if let line = told.exhaustion { throw .machineExhausted(line, log: log) }
+    if let line = told.crash { throw .compilerCrashed(line, log: log) }
+    if !told.orphans.isEmpty { throw .orphanSections(told.orphans, log: log) }
+    if !told.missing.isEmpty { throw .sourceMissing(told.missing, log: log) }
+    throw .buildFailed(error: told.firstError ?? told.makeError ?? "make ended with \(status)", log: log)
+  }
+}

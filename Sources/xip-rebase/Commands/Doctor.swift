@@ -1,0 +1,45 @@
+import ArgumentParser
+import Host
+import Reports
+import VersionMatrix
+
+/// Tells what is missing on this machine, and the one command that installs it.
+struct Doctor: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Tell what is missing on this machine and the one command that installs it.")
+
+  @OptionGroup var terminal: TerminalOptions
+
+  func run() async throws {
+    let list = try RequiredPackages(Project.containingCurrentDirectory().packages)
+    var missing: [RequiredPackages.Package] = []
+    var table = Table(["", "package", "shown by", "for"])
+    var present: [Bool] = []
+    for package in list.packages {
+      let isInstalled = await package.isInstalled()
+      if !isInstalled { missing.append(package) }
+      present.append(isInstalled)
+      table.add([isInstalled ? "ok" : "missing", package.name, package.probe, package.purpose])
+    }
+    let style = terminal.style
+    for line in table.lines(decorate: { row, column, text in
+      guard let row, column == 0 else { return row == nil ? style(text, .bold) : text }
+      return style(text, present[row] ? .green : .red)
+    }) {
+      Output.standard.line(line)
+    }
+    guard !missing.isEmpty else {
+      Output.standard.line("\nnothing is missing")
+      return
+    }
+    if Command("apt-get").resolved() != nil {
+      let sudo = isRoot ? "" : "sudo "
+      let names = missing.map(\.name).joined(separator: " ")
+      Output.standard.line("\n\(sudo)apt-get install --no-install-recommends \(names)")
+    } else {
+      let probes = missing.map(\.probe).joined(separator: ", ")
+      Output.standard.line("\nthis system has no apt-get; install what provides: \(probes)")
+    }
+    throw ExitCode(Blame.infrastructure.exitCode)
+  }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import Host
+import KernelTrees
+import Versions
+
+/// Brings versions into the store.
+struct Fetch: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Bring these versions into the store.")
+
+  @Argument(help: "Releases such as v6.12.107.")
+  var versions: [Version]
+
+  @OptionGroup var store: StoreOptions
+  @OptionGroup var terminal: TerminalOptions
+
+  func run() async throws {
+    let trees = try await store.store()
+    let sources = try store.sources()
+    let display = terminal.display()
+    defer { display.clear() }
+    for version in versions {
+      display.progress(.began("\(version.tag)  fetching"))
+      let tree = try await sources.fetch(version, into: trees, progress: display.progress)
+      display.clear()
+      Output.standard.line("\(tree.tag)  \(tree.commit)  \(tree.provenance?.source ?? "")")
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import ArgumentParser
+import Host
+import KernelTrees
+import PatchStack
+import Reports
+import SystemPackage
+import VersionMatrix
+import Versions
+import XIPKernel
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Climbs the ladder for the versions named.
+struct Onto: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Carry the series onto these versions; build, verify and boot each result, and record it.")
+
+  @Argument(help: "Releases such as v6.12.107.")
+  var versions: [Version]
+
+  @Option(help: "The last rung to climb: fetched, rebased, compiled, laid-out or booted.")
+  var until: Rung = .booted
+
+  @Flag(help: "Stop when the series stands on the tag; the same as --until rebased.")
+  var rebaseOnly = false
+
+  @Option(help: "The compiler: gcc or clang.")
+  var toolchain: Compiler = .gcc
+
+  @Option(help: "How many compilers run at once. Default: one a processor.")
+  var jobs: Int?
+
+  @Flag(help: "Where a version cannot be had, take the newest one on record that can.")
+  var orNewest = false
+
+  @OptionGroup var series: SeriesOptions
+  @OptionGroup var store: StoreOptions
+  @OptionGroup var terminal: TerminalOptions
+
+  func validate() throws {
+    guard jobs.map({ $0 > 0 }) ?? true else { throw ValidationError("--jobs has to be 1 or more") }
+  }
+
+  func run() async throws {
+    let project = try Project.containingCurrentDirectory()
+    let record = try Record.load(project.record)
+    var ladder = Ladder(
+      project: project, series: try series.load(project), store: try await store.store(),
+      sources: try store.sources(), cache: try store.cache(), compiler: toolchain,
+      goal: rebaseOnly ? min(until, .rebased) : until, jobs: jobs ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    if orNewest { ladder.substitutes = record.versions.sorted(by: >) }
+    let display = terminal.display()
+    defer { display.clear() }
+    let goal = ladder.goal
+    let results = try await ladder.climb(versions, progress: display.progress) { result in
+      // Below its last rung a passing result says less than the record may know already.
+      if goal == .booted || result.verdict != .pass {
+        _ = try Record.add(result, to: project.record)
+      }
+    }
+    display.clear()
+    if terminal.json {
+      Output.standard.write(try ResultsDocument(results).json)
+    } else {
+      for line in ResultsTable(results).lines(coloured: terminal.style) { Output.standard.line(line) }
+    }
+    let code = Verdict.exitCode(of: results.map(\.verdict))
+    if code != 0 { throw ExitCode(code) }
+  }
+}

@@ -1,0 +1,81 @@
+public import Host
+public import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// The built `xip-rebase`, run as its users run it, in an environment that holds only what the test puts there.
+public struct Tool: Sendable {
+  /// The checkout's top directory.
+  public static let project = FilePath(#filePath)
+    .removingLastComponent().removingLastComponent().removingLastComponent()
+
+  /// The program: what `XIP_REBASE` names, else the build that runs the tests.
+  public static var path: String {
+    if let named = getenv("XIP_REBASE") { return String(cString: named) }
+    return project.appending(".build/debug/xip-rebase").string
+  }
+
+  private let directory: FilePath
+  private let environment: [String: String?]
+
+  /// Makes the tool as started in `directory`, with `home` for all that it keeps.
+  public init(in directory: FilePath, home: FilePath, environment: [String: String] = [:]) {
+    self.directory = directory
+    var sealed: [String: String?] = [
+      "HOME": home.string, "XDG_CACHE_HOME": home.appending("cache").string, "LC_ALL": "C",
+      "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "NO_COLOR": nil, "TERM": "dumb",
+    ]
+    for (name, value) in environment { sealed[name] = value }
+    self.environment = sealed
+  }
+
+  /// Runs the tool with `arguments` to its end.
+  public func run(_ arguments: String...) async throws -> Command.Completion {
+    try await run(arguments)
+  }
+
+  /// Runs the tool with `arguments` to its end.
+  public func run(_ arguments: [String]) async throws -> Command.Completion {
+    try await Command(Self.path, arguments, environment: environment, in: directory).completion()
+  }
+
+  /// Runs the tool and sends it `signal` as soon as what it writes contains `text`.
+  ///
+  /// - Returns: How it ended, and all it wrote to both streams.
+  public func run(
+    _ arguments: [String], sending signal: Int32, at text: String
+  ) async throws -> (status: Command.Status, text: String) {
+    // The shell becomes the tool, so the number it prints first is the tool's.
+    let command = Command(
+      "sh", ["-c", "echo $$; exec \"$@\"", "sh", Self.path] + arguments, environment: environment,
+      in: directory)
+    var written = ""
+    var isSent = false
+    let status = try await command.run { piece in
+      piece.withUnsafeBytes { written += String(decoding: $0, as: UTF8.self) }
+      guard !isSent, written.contains(text),
+        let number = written.split(separator: "\n").first.flatMap({ Int32($0) })
+      else { return }
+      isSent = true
+      kill(number, signal)
+    }
+    return (status, String(written.drop { $0 != "\n" }.dropFirst()))
+  }
+
+  /// Runs the tool and kills it outright as soon as there is something at `marker`.
+  public func run(_ arguments: [String], sendingKillWhen marker: FilePath) async throws -> Command.Status {
+    let script = """
+      "$@" & tool=$!
+      until [ -e "$MARKER" ]; do kill -0 $tool || break; done
+      kill -KILL $tool; wait $tool
+      """
+    return try await Command(
+      "sh", ["-c", script, "sh", Self.path] + arguments,
+      environment: environment.merging(["MARKER": marker.string]) { $1 }, in: directory
+    ).run(limit: .seconds(60)) { _ in }
+  }
+}

@@ -1,0 +1,122 @@
+import Host
+import PatchStack
+import SystemPackage
+import TestSupport
+import Testing
+import VersionMatrix
+import Versions
+
+private func result(
+  _ version: String = "v6.12.38", toolchain: String = "gcc", verdict: Verdict = .pass, key: String = "k"
+) -> VersionResult {
+  var result = VersionResult(
+    version: version, toolchain: toolchain, series: "s", date: "2026-01-02T03:04:05Z")
+  result.verdict = verdict
+  result.rung = verdict == .pass ? .booted : .compiled
+  result.reason = verdict == .pass ? nil : "no power-off"
+  result.key = key
+  return result
+}
+
+private func withRecord<Result>(
+  _ text: String = #"{"schema": 1, "versions": []}"#, _ body: (FilePath) async throws -> Result
+) async throws -> Result {
+  try await withTemporaryDirectory { directory in
+    let path = directory.appending("kernel-versions.json")
+    try Files.write(Array(text.utf8), to: path)
+    return try await body(path)
+  }
+}
+
+@Test func aRecordReadsBackAsWritten() async throws {
+  try await withRecord { path in
+    var record = try Record.load(path)
+    for version in ["v7.1.13", "v6.12.107", "v6.12.38"] { record.take(result(version)) }
+    record.take(result("v6.12.38", toolchain: "clang", verdict: .fail))
+    try record.save(path)
+    #expect(try Record.load(path) == record)
+    #expect(record.versions == [Version(6, 12, 38), Version(6, 12, 107), Version(7, 1, 13)])
+    #expect(record.result("v6.12.38", toolchain: "clang")?.verdict == .fail)
+  }
+}
+
+@Test func savingTwiceWritesTheSameBytes() async throws {
+  try await withRecord { path in
+    _ = try Record.add(result(), to: path)
+    let once = try Files.read(path)
+    _ = try Record.add(result(), to: path)
+    #expect(try Files.read(path) == once)
+    #expect(once.last == UInt8(ascii: "\n"))
+    #expect(try Files.list(path.removingLastComponent()) == ["kernel-versions.json"])
+  }
+}
+
+@Test func aRetryNeverRaisesAVerdict() async throws {
+  try await withRecord { path in
+    _ = try Record.add(result(verdict: .fail), to: path)
+    let kept = try Record.add(result(verdict: .pass), to: path)
+    #expect(kept.verdict == .fail)
+    #expect(kept.reason == "flaky: passed when run again, but at first: no power-off")
+    #expect(try Record.add(result(verdict: .pass), to: path).reason == kept.reason)
+    #expect(try Record.add(result(verdict: .pass, key: "other inputs"), to: path).verdict == .pass)
+  }
+}
+
+@Test func anUnfinishedRunGivesWayToAVerdict() async throws {
+  try await withRecord { path in
+    _ = try Record.add(result(verdict: .error), to: path)
+    #expect(try Record.add(result(verdict: .pass), to: path).verdict == .pass)
+  }
+}
+
+@Test(arguments: [
+  (#"{"schema": 1}"#, 1, #""versions" is missing"#),
+  ("{\n \"schema\": \"1\",\n \"versions\": []}", 2, #""schema" is not a whole number"#),
+  ("{\n \"schema\": 2,\n \"versions\": []}", 2, "schema 2 is not 1, the one this tool writes"),
+  (
+    "{\"schema\": 1, \"versions\": [\n {\"version\": \"v6.12\", \"results\": []},\n {\"results\": []}]}", 3,
+    #""version" is missing"#
+  ),
+  (
+    "{\"schema\": 1, \"versions\": [\n {\"version\": \"v6.12\",\n \"results\": {}}]}", 3,
+    #""results" is not a list"#
+  ),
+  (
+    "{\"schema\": 1, \"versions\": [\n {\"version\": \"six\", \"results\": []}]}", 2,
+    #""six" is not a release's tag such as v6.12.38"#
+  ),
+  (
+    "{\"schema\": 1, \"versions\": [\n {\"version\": \"v6.12\", \"results\": []},\n {\"version\":\n\"v6.12\", \"results\": []}]}",
+    4, "v6.12 is listed twice"
+  ),
+])
+func aWrongLineIsNamed(text: String, line: Int, problem: String) async throws {
+  try await withRecord(text) { path in
+    let error = #expect(throws: RecordError.self) { try Record.load(path) }
+    #expect(error?.description == "\(path):\(line): \(problem)")
+    #expect(error?.blame == .usage)
+  }
+}
+
+@Test func aWrongTypeDeepInAResultIsNamedByItsLine() async throws {
+  try await withRecord { path in
+    _ = try Record.add(result(), to: path)
+    let text = String(decoding: try Files.read(path), as: UTF8.self)
+    let broken = text.replacing(#""verdict" : "pass""#, with: #""verdict" : 7"#)
+    try Files.write(Array(broken.utf8), to: path)
+    let line =
+      try #require(
+        broken.split(separator: "\n", omittingEmptySubsequences: false).firstIndex { $0.contains("verdict") })
+      + 1
+    let error = #expect(throws: RecordError.self) { try Record.load(path) }
+    #expect(error?.description.hasPrefix("\(path):\(line): ") == true)
+  }
+}
+
+@Test func aBrokenDocumentIsRefusedAndLeftAlone() async throws {
+  try await withRecord("{\"schema\": 1,\n \"versions\": [") { path in
+    let before = try Files.read(path)
+    #expect(throws: RecordError.self) { try Record.add(result(), to: path) }
+    #expect(try Files.read(path) == before)
+  }
+}
