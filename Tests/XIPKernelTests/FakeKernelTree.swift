@@ -14,8 +14,10 @@ struct FakeKernelTree: Sendable {
   /// Makes the tree below `directory`.
   ///
   /// - Parameters:
+  ///   - directory: Where the tree and the inputs go.
   ///   - compiling: Shell commands that `make vmlinux` runs in the directory of the objects.
   ///   - configuring: A filter for the settings, as `olddefconfig` is one.
+  /// - Throws: `FileFailure` when it cannot be written.
   init(
     in directory: FilePath, compiling: String = "echo '  CC      init/main.o'; echo '  LD      vmlinux'",
     configuring: String = "cat"
