@@ -72,7 +72,7 @@ let package = Package(
     tests(of: "VersionMatrix", ["VersionMatrix", "PatchStack", "XIPKernel", "Versions"]),
     tests(of: "Reports", ["Reports", "VersionMatrix"]),
     tests(of: "Command", ["xip-rebase"]),
-    tests(of: "EndToEnd", ["VersionMatrix", "XIPKernel"]),
+    tests(of: "EndToEnd", ["Reports", "VersionMatrix", "xip-rebase"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -43,4 +43,30 @@ public enum TextDiff {
     let first = count == 0 ? Int(start) : Int(start) - 1
     return first..<(first + Int(count))
   }
+
+  /// Returns the hunks of a unified diff with three lines of context: the `@@` lines and what follows them.
+  public static func unified(from old: [UInt8], to new: [UInt8]) throws(GitError) -> [UInt8] {
+    Library.started
+    var options = git_diff_options()
+    git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION))
+    options.context_lines = 3
+    options.flags = GIT_DIFF_FORCE_TEXT.rawValue | GIT_DIFF_INDENT_HEURISTIC.rawValue
+    var patch: OpaquePointer?
+    let code = old.withUnsafeBytes { old in
+      new.withUnsafeBytes { new in
+        git_patch_from_buffers(
+          &patch, old.baseAddress, old.count, "f", new.baseAddress, new.count, "f", &options)
+      }
+    }
+    try GitError.check(code, "git_patch_from_buffers")
+    defer { git_patch_free(patch) }
+    var buffer = git_buf()
+    try GitError.check(git_patch_to_buf(&buffer, patch), "git_patch_to_buf")
+    defer { git_buf_dispose(&buffer) }
+    let text = Array(UnsafeRawBufferPointer(start: buffer.ptr, count: buffer.size))
+    // The header that libgit2 writes is for the names of the buffers, which have none.
+    let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    guard let first = lines.first(where: { $0.starts(with: "@@ -".utf8) }) else { return [] }
+    return Array(text[first.startIndex...])
+  }
 }

@@ -58,6 +58,12 @@ public enum Files {
     return path.withPlatformString { lstat($0, &status) } == 0
   }
 
+  /// Returns whether a directory is at `path`, or a symbolic link to one.
+  public static func isDirectory(_ path: FilePath) -> Bool {
+    var status = stat()
+    return stat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
   /// Makes the directory at `path` and those above it; one that exists is fine.
   public static func makeDirectory(_ path: FilePath) throws(FileFailure) {
     if mkdir(path.string, 0o755) == 0 { return }

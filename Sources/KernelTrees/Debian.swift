@@ -114,8 +114,9 @@ public struct Debian: TreeSource {
     }
     // The tarball often outlives the package's other files on a mirror, and it alone is wanted.
     guard fileSize(tarball) == package.size else {
-      let reason = PrivateApt.reason(completion)
-      if TreeError.tellsOfFullDisk(String(decoding: completion.errorOutput, as: UTF8.self)) {
+      let words = String(decoding: completion.errorOutput, as: UTF8.self)
+      let reason = PrivateApt.reason(words)
+      if TreeError.tellsOfFullDisk(words) {
         throw .file(FileFailure("write", tarball, .noSpace))
       }
       throw .notThere(reason: "\(package.name) \(package.version): \(reason)")

@@ -53,18 +53,10 @@ struct PrivateApt: Sendable {
       throw .file(error)
     }
     progress(.began("Debian package lists"))
-    let completion: Command.Completion
-    do {
-      completion = try await command("apt-get", ["-q", "update"]).completion(limit: .seconds(180))
-    } catch {
-      if case .timedOut = error {
-        throw .notThere(reason: "its mirror did not send the package lists in 180 s")
-      }
-      throw TreeError(error, writing: folder)
-    }
+    let words = try await update()
     // apt fails when one suite is missing; what counts is whether any came.
     let names = ((try? Files.list(lists)) ?? []).filter { $0.hasSuffix("_Sources") }
-    guard !names.isEmpty else { throw .notThere(reason: Self.reason(completion)) }
+    guard !names.isEmpty else { throw .notThere(reason: Self.reason(words)) }
     do throws(FileFailure) {
       try Files.write(Array("\(time(nil))\n".utf8), to: stamp)
     } catch {
@@ -74,16 +66,65 @@ struct PrivateApt: Sendable {
     return true
   }
 
+  /// Downloads the lists and returns what apt said.
+  ///
+  /// apt waits for each suite of a dead mirror anew, minutes in all, so a mirror that sends nothing at first is
+  /// given up.
+  private func update() async throws(TreeError) -> String {
+    let isAnswered = Flag()
+    let command = command("apt-get", ["-q", "update"])
+    let update = Task { await run(command, raising: isAnswered) }
+    let watchdog = Task {
+      try await Task.sleep(for: answerLimit)
+      if !isAnswered.isRaised { update.cancel() }
+    }
+    let result = await withTaskCancellationHandler {
+      await update.value
+    } onCancel: {
+      update.cancel()
+    }
+    watchdog.cancel()
+    do {
+      return try result.get()
+    } catch {
+      if case .cancelled = error, !Task.isCancelled {
+        throw .notThere(reason: "its mirror did not answer within \(answerLimit.components.seconds) s")
+      }
+      if case .timedOut = error {
+        throw .notThere(reason: "its mirror did not send the package lists in 180 s")
+      }
+      throw TreeError(error, writing: folder)
+    }
+  }
+
+  /// Runs `apt-get update` and raises the flag at its first line that tells of something received.
+  private func run(_ command: Command, raising isAnswered: Flag) async -> Result<String, CommandError> {
+    var words: [UInt8] = []
+    var lines = Lines()
+    do throws(CommandError) {
+      try await command.run(limit: .seconds(180)) { piece in
+        piece.withUnsafeBytes { words.append(contentsOf: $0) }
+        lines.add(piece) { line in
+          if line.starts(with: "Get:".utf8) || line.starts(with: "Hit:".utf8) { isAnswered.raise() }
+        }
+      }
+      return .success(String(decoding: words, as: UTF8.self))
+    } catch {
+      return .failure(error)
+    }
+  }
+
   private var lastRefresh: Int? {
     guard let text = try? Files.read(stamp) else { return nil }
     return Int(String(decoding: text.dropLast(), as: UTF8.self))
   }
 
-  /// Returns apt's own words for why it failed.
-  static func reason(_ completion: Command.Completion) -> String {
-    let lines = (String(decoding: completion.errorOutput, as: UTF8.self)).split(whereSeparator: \.isNewline)
-    let errors = lines.filter { $0.hasPrefix("E: ") }.map { String($0.dropFirst(3)) }
-    return errors.first ?? lines.last.map(String.init) ?? "apt gave no reason"
+  /// Returns the line of apt's `words` that tells why it failed.
+  static func reason(_ words: String) -> String {
+    let lines = words.split(whereSeparator: \.isNewline)
+    let telling =
+      lines.first { $0.hasPrefix("E: ") } ?? lines.first { $0.contains("Failed to fetch") } ?? lines.last
+    return telling.map { String($0.drop { $0 != " " }.dropFirst()) } ?? "apt gave no reason"
   }
 
   private func sourcesText() throws(TreeError) -> String {

@@ -1,5 +1,4 @@
 import Host
-import Synchronization
 import SystemPackage
 import Versions
 
@@ -137,15 +136,6 @@ extension Store {
     let short = Command("git", ["fast-import"])
     return TreeError(.failed(short, completion.status, message: String(fatal)), writing: path)
   }
-}
-
-/// A flag that one task raises and a thread looks at.
-private final class Flag: Sendable {
-  private let value = Atomic(false)
-
-  var isRaised: Bool { value.load(ordering: .relaxed) }
-
-  func raise() { value.store(true, ordering: .relaxed) }
 }
 
 /// Why feeding ended early.

@@ -118,13 +118,7 @@ extension TreeSources {
     }
     let answers = await withTaskGroup(of: (Int, Result<[Version], TreeError>).self) { group in
       for (index, source) in sources.enumerated() {
-        group.addTask {
-          do throws(TreeError) {
-            return (index, .success(try await source.versions(progress: progress)))
-          } catch {
-            return (index, .failure(error))
-          }
-        }
+        group.addTask { (index, await answer(of: source, progress: progress)) }
       }
       var answers: [Int: Result<[Version], TreeError>] = [:]
       for await (index, answer) in group { answers[index] = answer }
@@ -140,6 +134,16 @@ extension TreeSources {
       }
     }
     return availability
+  }
+
+  private func answer(
+    of source: any TreeSource, progress: Progress
+  ) async -> Result<[Version], TreeError> {
+    do throws(TreeError) {
+      return .success(try await source.versions(progress: progress))
+    } catch {
+      return .failure(error)
+    }
   }
 
   /// Asks each source until the tree is there; returns what those answered that could not give it.

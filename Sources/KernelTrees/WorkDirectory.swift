@@ -129,11 +129,12 @@ extension WorkDirectory {
     progress(.began("work directory \(path)"))
     let (changes, written) = (try await indexed()).changes(to: wanted)
     if !changes.isEmpty { try await git("update-index", "-z", "--index-info", input: changes) }
-    // In slices, so that a fresh directory shows how it fills.
-    for start in stride(from: 0, to: written.count, by: Self.slice) {
-      let paths = written[start..<min(written.count, start + Self.slice)]
-      try await git("checkout-index", "-f", "-u", "-q", "-z", "--stdin", input: Array(paths.joined()))
-      progress(.advanced(done: min(written.count, start + Self.slice), of: written.count, unit: "files"))
+    // A fresh directory in slices, to show how it fills; the few files of a move come with the rest below.
+    for start in stride(from: 0, to: written.count, by: Self.slice) where written.count > 2 * Self.slice {
+      let end = min(written.count, start + Self.slice)
+      let paths = Array(written[start..<end].joined())
+      try await git("checkout-index", "-f", "-u", "-q", "-z", "--stdin", input: paths)
+      progress(.advanced(done: end, of: written.count, unit: "files"))
     }
     // Whatever was changed by hand: git compares sizes and times, and writes again what differs.
     try await git("checkout-index", "-f", "-u", "-q", "-a")
@@ -147,7 +148,7 @@ extension WorkDirectory {
   }
 
   /// The number of files that are written between two reports.
-  private static let slice = 2048
+  private static let slice = 4096
 
   private func lend(objectsOf store: Store) throws(TreeError) {
     let information = repository.appending("objects").appending("info")

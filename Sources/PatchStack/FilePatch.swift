@@ -33,6 +33,10 @@ public struct FilePatch: Hashable, Sendable {
   public let content: Content
   /// The number of its first line in the patch file.
   public let number: Int
+  /// The bytes of the header lines in the patch.
+  let header: Range<Int>
+  /// The bytes of the header and the content in the patch.
+  let range: Range<Int>
 
   /// The path read, nil for a creation.
   public var oldPath: TreePath? {

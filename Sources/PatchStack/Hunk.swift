@@ -32,10 +32,10 @@ public struct Hunk: Hashable, Sendable {
   let oldCount: Int
   /// How many new lines it has.
   let newCount: Int
-  /// How many lines of context come before its first change.
-  let leading: Int
   /// How many lines of context come after its last change.
   let trailing: Int
+  /// Whether it has any line of context.
+  let hasContext: Bool
 
   /// Makes a hunk of its lines.
   init(oldStart: Int, newStart: Int, section: ArraySlice<UInt8>, lines: [Line], number: Int) {
@@ -50,7 +50,7 @@ public struct Hunk: Hashable, Sendable {
     self.new = new.flatMap(\.text)
     oldCount = old.count
     newCount = new.count
-    leading = lines.prefix { $0.role == .context }.count
+    hasContext = lines.contains { $0.role == .context }
     trailing = lines.reversed().prefix { $0.role == .context }.count
   }
 

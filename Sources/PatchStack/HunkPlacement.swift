@@ -9,6 +9,8 @@ struct HunkPlacement {
   enum Search: Equatable {
     /// The lines it names, provided that its old lines stand nowhere else in the text.
     case onlyPlace
+    /// Wherever its old lines stand, provided that they do so once.
+    case once
     /// The lines it names.
     case exact
     /// The lines it names, else the only other place where it fits.
@@ -52,11 +54,15 @@ private func place(
   // Without old lines there is nothing to look for: the number of the line is all there is.
   if hunk.oldCount == 0 {
     var fits = wanted >= done && wanted <= text.lineCount
-    if case .onlyPlace = search, text.lineCount > 0 { fits = false }
+    if search == .onlyPlace || search == .once, text.lineCount > 0 { fits = false }
     guard fits else { throw .nowhere(hunk) }
     return wanted
   }
   let all = text.occurrences(of: hunk.old)
+  // Lines without context are no proof of the place, unless they are all there is.
+  if search == .onlyPlace || search == .once, !hunk.hasContext, hunk.oldCount != text.lineCount {
+    throw .nowhere(hunk)
+  }
   let places = all.filter { $0 >= done && fitsEnds(hunk, at: $0, of: text) }
   let isThere = places.contains(wanted)
   switch search {
@@ -65,6 +71,10 @@ private func place(
   case .onlyPlace:
     guard all.count <= 1 else { throw .ambiguous(hunk, lines: all.map { $0 + 1 }) }
     guard isThere else { throw .nowhere(hunk) }
+  case .once:
+    guard all.count <= 1 else { throw .ambiguous(hunk, lines: all.map { $0 + 1 }) }
+    guard let place = places.first else { throw .nowhere(hunk) }
+    return place
   case .exactOrOnlyPlace where !isThere:
     guard let place = places.first else { throw .nowhere(hunk) }
     guard places.count == 1 else { throw .ambiguous(hunk, lines: places.map { $0 + 1 }) }
@@ -76,8 +86,8 @@ private func place(
 
 /// Returns whether a hunk cut short by an end of its file stands at that end of `text`, as git apply wants it.
 private func fitsEnds(_ hunk: Hunk, at place: Int, of text: Text) -> Bool {
-  let hasContext = hunk.leading + hunk.trailing > 0
-  if hasContext && hunk.oldStart <= 1 && place != 0 { return false }
-  if hasContext && hunk.trailing == 0 && place + hunk.oldCount != text.lineCount { return false }
-  return true
+  // A patch without any context, as of `diff -U0`, says nothing about the ends.
+  guard hunk.hasContext else { return true }
+  if hunk.oldStart <= 1 && place != 0 { return false }
+  return hunk.trailing > 0 || place + hunk.oldCount == text.lineCount
 }

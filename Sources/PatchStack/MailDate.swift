@@ -11,7 +11,7 @@ struct MailDate: Hashable {
     if let first = words.first, first.count <= 3, first.allSatisfy(\.isLetter) || first == "" {
       words.removeFirst()
     }
-    // The T of an ISO date is split off above, and with it that of a day's or month's name never is.
+    // Splitting at the T of an ISO date makes `hu` of `Thu`, which is skipped like any day of the week.
     let day: (year: Int, month: Int, day: Int)
     if let first = words.first, first.count == 10, first.contains("-") {
       let parts = first.split(separator: "-").compactMap { Int($0) }
@@ -26,12 +26,15 @@ struct MailDate: Hashable {
       day = (year, month + 1, number)
       words.removeFirst(3)
     }
-    guard let clock = words.first, (1...12).contains(day.month), (1...31).contains(day.day) else {
+    guard let clock = words.first, (1...9999).contains(day.year), (1...12).contains(day.month),
+      (1...31).contains(day.day)
+    else {
       return nil
     }
     let time = clock.split(separator: ":").compactMap { Int($0) }
     guard time.count >= 2, time.allSatisfy({ (0..<61).contains($0) }) else { return nil }
-    let zone = words.count > 1 ? Int(words[1]) ?? 0 : 0
+    let written = words.count > 1 ? Int(words[1]) ?? 0 : 0
+    let zone = (-9999...9999).contains(written) ? written : 0
     offset = zone / 100 * 60 + zone % 100
     let local = daysSinceEpoch(day) * 86_400 + time[0] * 3600 + time[1] * 60 + (time.count > 2 ? time[2] : 0)
     seconds = Int64(local - offset * 60)

@@ -23,4 +23,11 @@ public struct Patch: Sendable {
   public let strip: Int
   /// Whether the series told to apply it in reverse.
   public let isReversed: Bool
+
+  /// Returns the patch under another name.
+  func named(_ name: String) -> Patch {
+    Patch(
+      name: name, file: file, original: original, content: content, message: message, changes: changes,
+      prologue: prologue, epilogue: epilogue, strip: strip, isReversed: isReversed)
+  }
 }

@@ -57,6 +57,7 @@ struct PatchParser {
     let old = try plainName(at: next, after: 4)
     let new = try plainName(at: next + 1, after: 4)
     next += 2
+    let header = span(number)
     let hunks = try self.hunks()
     let change: FilePatch.Change
     switch (old, new) {
@@ -68,7 +69,8 @@ struct PatchParser {
     }
     return FilePatch(
       change: change, oldMode: nil, newMode: nil, oldID: nil, newID: nil, content: .text(hunks),
-      number: number + 1)
+      number: number + 1,
+      header: header, range: span(number))
   }
 
   /// Reads a change that starts with `diff --git`.
@@ -100,10 +102,12 @@ struct PatchParser {
       next += 1
     }
     var body = FilePatch.Content.text([])
+    var headerSpan = span(number)
     if starts("--- "), starts("+++ ", at: next + 1) {
       header.oldName = try plainName(at: next, after: 4)
       header.newName = try plainName(at: next + 1, after: 4)
       next += 2
+      headerSpan = span(number)
       body = .text(try hunks())
     } else if starts("GIT binary patch") {
       next += 1
@@ -113,7 +117,8 @@ struct PatchParser {
     }
     return FilePatch(
       change: try change(of: header, at: number), oldMode: header.oldMode, newMode: header.newMode,
-      oldID: header.oldID, newID: header.newID, content: body, number: number + 1)
+      oldID: header.oldID, newID: header.newID, content: body, number: number + 1, header: headerSpan,
+      range: span(number))
   }
 
   private func change(of header: GitHeader, at number: Int) throws(PatchStackError) -> FilePatch.Change {
@@ -429,6 +434,11 @@ extension PatchParser {
     return line.last == UInt8(ascii: "\r") ? line.dropLast() : line
   }
 
+  /// The bytes from a line up to the one that is next.
+  private func span(_ start: Int) -> Range<Int> {
+    lines[start].lowerBound..<(next < lines.count ? lines[next].lowerBound : content.count)
+  }
+
   private func lineEnd(_ index: Int) -> Int {
     index + 1 < lines.count ? lines[index + 1].lowerBound : content.count
   }
@@ -481,7 +491,8 @@ extension PatchParser {
     }
     return FilePatch(
       change: turned, oldMode: change.newMode, newMode: change.oldMode, oldID: change.newID,
-      newID: change.oldID, content: content, number: change.number)
+      newID: change.oldID, content: content, number: change.number,
+      header: change.header, range: change.range)
   }
 }
 

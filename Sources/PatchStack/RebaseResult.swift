@@ -21,6 +21,8 @@ public struct PatchResult: Codable, Hashable, Sendable {
 public struct RebaseResult: Codable, Hashable, Sendable {
   /// The tag the series was carried onto.
   public let target: String
+  /// The variant of the series that was carried, or nil for the series itself.
+  public let variant: String?
   /// What became of each patch, in order.
   public let patches: [PatchResult]
   /// The places to decide, in order; empty when the series went through.
@@ -34,10 +36,12 @@ public struct RebaseResult: Codable, Hashable, Sendable {
 
   /// Makes a result.
   public init(
-    target: String, patches: [PatchResult], conflicts: [Conflict] = [], resolutions: [String] = [],
+    target: String, variant: String? = nil, patches: [PatchResult], conflicts: [Conflict] = [],
+    resolutions: [String] = [],
     commit: ObjectID?, tree: ObjectID?
   ) {
     self.target = target
+    self.variant = variant
     self.patches = patches
     self.conflicts = conflicts
     self.resolutions = resolutions

@@ -5,6 +5,8 @@ public import SystemPackage
 public struct Series: Sendable {
   /// The directory it was read from.
   public let directory: FilePath
+  /// The name of the variant this is, or nil for the series itself.
+  public let variant: String?
   /// The tag of the tree that the first patch applies to.
   public let base: String
   /// The patches.
@@ -19,23 +21,52 @@ public struct Series: Sendable {
   /// A line of `series` is a patch's name, then what quilt allows: `-p0` to `-p9`, `-pab`, `-R`, a comment after `#`.
   /// A comment before the first patch that reads `# base: v6.12.38` names the base.
   ///
+  /// A mailbox is taken for a series too: its messages in order, numbered, over the base that `base` names.
+  ///
   /// - Parameters:
-  ///   - directory: The quilt directory.
+  ///   - directory: The quilt directory, or a mailbox.
   ///   - base: The base tag, in place of the one that the file names.
   /// - Returns: The series.
   /// - Throws: `PatchStackError` naming the file and the line that is wrong.
   public static func load(_ directory: FilePath, base: String? = nil) throws(PatchStackError) -> Series {
-    let list = directory.appending("series")
+    if !Files.isDirectory(directory), Files.exists(directory) {
+      return try load(mailbox: directory, base: base)
+    }
+    return try load(directory, variant: nil, base: base)
+  }
+
+  private static func load(mailbox: FilePath, base: String?) throws(PatchStackError) -> Series {
+    guard let base else { throw .noBase(mailbox) }
+    let directory = mailbox.removingLastComponent()
+    var patches: [Patch] = []
+    for (index, message) in Mailbox(try contents(of: mailbox)).messages.enumerated() {
+      let number = String(index + 1)
+      let name = String(repeating: "0", count: max(0, 4 - number.count)) + number
+      var parser = PatchParser(Array(message), name: name, file: mailbox, strip: 1, isReversed: false)
+      let patch = try parser.parse()
+      patches.append(patch.named("\(name)-\(slug(of: patch.message.subject)).patch"))
+    }
+    return Series(
+      directory: directory, variant: nil, base: base, patches: patches,
+      resolutions: try Resolutions(in: directory.appending("resolutions")), unlisted: [])
+  }
+
+  /// Reads the series in `directory`, or one of its variants: what the variant's directory lacks is the series' own.
+  static func load(
+    _ directory: FilePath, variant: String?, base: String?
+  ) throws(PatchStackError) -> Series {
+    let own = variant.map { directory.appending($0) } ?? directory
+    let list = own.appending("series")
     guard Files.exists(list) else {
-      throw .malformed(directory, line: nil, reason: "no file named series, which lists the patches in order")
+      throw .malformed(own, line: nil, reason: "no file named series, which lists the patches in order")
     }
     var parser = SeriesFile(path: list)
     try parser.read(try contents(of: list))
     guard let base = base ?? parser.base else { throw .noBase(list) }
     var patches: [Patch] = []
     for entry in parser.entries {
-      let file = directory.appending(entry.name)
-      guard Files.exists(file) else {
+      let places = [own.appending(entry.name), directory.appending(entry.name)]
+      guard let file = places.first(where: { Files.exists($0) }) else {
         throw .malformed(list, line: entry.line, reason: "\(entry.name) is not there")
       }
       var patch = PatchParser(
@@ -44,11 +75,11 @@ public struct Series: Sendable {
       patches.append(try patch.parse())
     }
     let listed = Set(parser.entries.map(\.name))
-    let unlisted = try names(in: directory).filter {
+    let unlisted = try names(in: own).filter {
       ($0.hasSuffix(".patch") || $0.hasSuffix(".diff")) && !listed.contains($0)
     }
     return Series(
-      directory: directory, base: base, patches: patches,
+      directory: directory, variant: variant, base: base, patches: patches,
       resolutions: try Resolutions(in: directory.appending("resolutions")), unlisted: unlisted)
   }
 
@@ -66,6 +97,21 @@ private func contents(of path: FilePath) throws(PatchStackError) -> [UInt8] {
 
 private func names(in directory: FilePath) throws(PatchStackError) -> [String] {
   do { return try Files.list(directory) } catch { throw .file(error) }
+}
+
+/// Returns the name that `git format-patch` makes of a subject.
+private func slug(of subject: [UInt8]) -> String {
+  var name = ""
+  for character in String(decoding: subject, as: UTF8.self).unicodeScalars {
+    let isKept = character.isASCII && (character.properties.isAlphabetic || ("0"..."9").contains(character))
+    if isKept || character == "." || character == "_" {
+      name.unicodeScalars.append(character)
+    } else if !name.hasSuffix("-") {
+      name += "-"
+    }
+  }
+  let trimmed = name.drop { $0 == "-" }.prefix(52)
+  return trimmed.last == "-" || trimmed.last == "." ? String(trimmed.dropLast()) : String(trimmed)
 }
 
 /// The lines of a `series` file.

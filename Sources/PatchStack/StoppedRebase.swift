@@ -28,6 +28,7 @@ public struct StoppedRebase: Sendable {
   private struct State: Codable {
     var schema = 1
     let series: String
+    let variant: String?
     let base: String
     let identity: String
     let repository: String
@@ -69,7 +70,8 @@ extension StoppedRebase {
     var stopped = StoppedRebase(
       folder: folder,
       state: State(
-        series: absolute(series.directory), base: series.base, identity: series.identity,
+        series: absolute(series.directory), variant: series.variant, base: series.base,
+        identity: series.identity,
         repository: rebaser.repository.path.string, target: target, branch: branch, result: stack.result))
     // The folder appears whole, or not at all.
     let new = FilePath(folder.string + ".new")
@@ -106,6 +108,7 @@ extension StoppedRebase {
   ///
   /// - Parameter patch: Its name, or nil for the first that has a conflict.
   /// - Returns: As ``proceed()``.
+  /// - Throws: `PatchStackError.stopped` when no conflict of that patch waits.
   public mutating func skip(_ patch: String? = nil) throws(PatchStackError) -> RebaseResult {
     let names = state.result.conflicts.map(\.patch)
     guard let name = patch ?? names.first, names.contains(name) else {
@@ -126,7 +129,7 @@ extension StoppedRebase {
   private mutating func goOn(skipping name: String?) throws(PatchStackError) -> RebaseResult {
     let lock = try Self.lock(folder)
     defer { withExtendedLifetime(lock) {} }
-    let series = try Series.load(FilePath(state.series), base: state.base)
+    let series = try Series.load(FilePath(state.series), variant: state.variant, base: state.base)
     guard series.identity == state.identity else {
       throw .stopped(folder, reason: "the series changed since; start again after xip-rebase abort")
     }

@@ -113,3 +113,15 @@ import Testing
     }
   }
 }
+
+@Suite struct EndsOfFiles {
+  @Test func aLineAddedBehindTheLastOneThatAPatchChangesConflicts() async throws {
+    try await Stack.with(["f": numbered(5), "g": "g\n"]) { stack in
+      try await stack.patch("one", ["f": numbered(5, [1: "one\n", 5: "five\n"]), "g": "G\n"])
+      try await stack.target(["f": numbered(5) + "more\n"], tag: "behind")
+      try await stack.target(["g": "g\nmore\n"], tag: "whole")
+      #expect(try stack.rebase(onto: "behind").conflicts.map(\.path) == ["f"])
+      #expect(try stack.rebase(onto: "whole").conflicts.map(\.path) == ["g"])
+    }
+  }
+}

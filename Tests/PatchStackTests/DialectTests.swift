@@ -222,4 +222,19 @@ import Testing
       #expect(String(decoding: hash.prefix(64), as: UTF8.self) == (try Series.load(stack.directory).identity))
     }
   }
+
+  @Test func aMailboxIsASeriesOfItsMessages() async throws {
+    try await Stack.with(["f": numbered(9)]) { stack in
+      try await stack.patch("one", ["f": numbered(9, [2: "From me to you\n"])])
+      try await stack.patch("two", ["f": numbered(9, [2: "From me to you\n", 8: "eight\n"])])
+      let mailbox = stack.directory.appending("mbox")
+      let names = ["one", "two"].map { stack.directory.appending($0) }
+      try Files.write(try names.flatMap { try Files.read($0) }, to: mailbox)
+      #expect(throws: PatchStackError.self) { try Series.load(mailbox) }
+      let series = try Series.load(mailbox, base: "base")
+      #expect(series.patches.map(\.name) == ["0001-tip-one.patch", "0002-tip-two.patch"])
+      let result = try Rebaser.run(series, onto: "base", repository: stack.git.path, mode: .dryRun)
+      #expect(result.commit == (try stack.rebase(onto: "base").commit))
+    }
+  }
 }

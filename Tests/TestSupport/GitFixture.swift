@@ -30,12 +30,7 @@ public struct GitFixture: Sendable {
 
   /// Commits files (nil removes one) over the branch, without a working tree, and tags the commit.
   ///
-  /// - Parameters:
-  ///   - tag: The name of the tag, and the message.
-  ///   - files: The content of each path.
-  ///   - branch: The branch that moves to the commit.
-  ///   - parent: The commit it follows, or nil for the branch's last one.
-  ///   - orphan: Whether it follows none.
+  /// The commit follows `parent`, else the last one of `branch`, or none when `orphan`; its message is the tag.
   public func commit(
     _ tag: String, _ files: [String: String?], branch: String = "main", over parent: String? = nil,
     orphan: Bool = false
