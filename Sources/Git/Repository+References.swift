@@ -23,20 +23,27 @@ extension Repository {
 
   /// Returns the references whose name starts with `prefix`, with what they lead to, sorted by name.
   public func references(under prefix: String) throws(GitError) -> [(name: String, target: ObjectID)] {
+    var found: [(name: String, target: ObjectID)] = []
+    for name in try referenceNames(under: prefix) {
+      if let target = try target(of: name) { found.append((name, target)) }
+    }
+    return found
+  }
+
+  /// Returns the names of the references that start with `prefix`, sorted.
+  public func referenceNames(under prefix: String) throws(GitError) -> [String] {
     var iterator: OpaquePointer?
     try GitError.check(
       git_reference_iterator_glob_new(&iterator, handle, prefix + "*"), "git_reference_iterator_glob_new")
     defer { git_reference_iterator_free(iterator) }
-    var found: [(name: String, target: ObjectID)] = []
+    var found: [String] = []
     while true {
       var name: UnsafePointer<CChar>?
       let code = git_reference_next_name(&name, iterator)
-      if code == GIT_ITEROVER.rawValue { break }
+      if code == GIT_ITEROVER.rawValue { return found.sorted() }
       try GitError.check(code, "git_reference_next_name")
-      guard let text = name.map({ String(cString: $0) }), let target = try target(of: text) else { continue }
-      found.append((text, target))
+      if let name { found.append(String(cString: name)) }
     }
-    return found.sorted { $0.name < $1.name }
   }
 
   /// A new place for a reference: nil removes it.

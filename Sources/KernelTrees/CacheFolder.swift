@@ -32,7 +32,7 @@ public struct CacheFolder: Hashable, Sendable {
   }
 
   /// The git repository that keeps the trees.
-  var store: FilePath { path.appending("trees.git") }
+  public var store: FilePath { path.appending("trees.git") }
 
   /// Tarballs on their way into the store.
   var downloads: FilePath { path.appending("downloads") }

@@ -53,7 +53,7 @@ struct CarriedStack {
       try conflicts.isEmpty
       ? commits(of: series, results, decisions, from: start, trees, in: &repository) : nil
     result = RebaseResult(
-      target: name, variant: series.variant, patches: results, conflicts: conflicts,
+      target: name, series: series.identity, variant: series.variant, patches: results, conflicts: conflicts,
       resolutions: Set(files.joined().compactMap(\.resolution)).sorted(), commit: commit,
       tree: commit == nil ? nil : trees.last)
   }

@@ -1,3 +1,5 @@
+internal import Git
+
 /// A moment and the clock it was read from.
 struct MailDate: Hashable {
   /// Seconds since 1970-01-01 00:00 UTC.
@@ -38,6 +40,34 @@ struct MailDate: Hashable {
     offset = zone / 100 * 60 + zone % 100
     let local = daysSinceEpoch(day) * 86_400 + time[0] * 3600 + time[1] * 60 + (time.count > 2 ? time[2] : 0)
     seconds = Int64(local - offset * 60)
+  }
+}
+
+extension MailDate: CustomStringConvertible {
+  /// The date of a commit.
+  init(_ signature: Signature) {
+    seconds = signature.seconds
+    offset = signature.offset
+  }
+
+  /// The date as RFC 5322 has it: `Sat, 12 Jul 2025 09:08:07 +0200`.
+  var description: String {
+    let local = Int(seconds) + offset * 60
+    let days = local >= 0 ? local / 86_400 : (local - 86_399) / 86_400
+    let time = local - days * 86_400
+    let names = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+    // The epoch was a Thursday.
+    let weekday = names[((days + 3) % 7 + 7) % 7]
+    var year = days < 0 ? 1969 + days / 365 : 1970 + days / 366
+    while daysSinceEpoch((year + 1, 1, 1)) <= days { year += 1 }
+    var month = 1
+    while month < 12, daysSinceEpoch((year, month + 1, 1)) <= days { month += 1 }
+    let day = days - daysSinceEpoch((year, month, 1)) + 1
+    let clock = [time / 3600, time / 60 % 60, time % 60].map(two).joined(separator: ":")
+    let zone = (offset < 0 ? "-" : "+") + two(abs(offset) / 60) + two(abs(offset) % 60)
+    return "\(weekday), \(day) \(months[month - 1]) \(year) \(clock) \(zone)"
   }
 }
 

@@ -32,19 +32,34 @@ extension Rebaser {
     from first: String, to second: String
   ) throws(PatchStackError) -> [PatchDifference]? {
     guard let left = try refresh(onto: first), let right = try refresh(onto: second) else { return nil }
-    do {
-      return try PatchDifference.between(left, right, order: series.patches.map(\.name))
-    } catch {
-      throw .git(error)
-    }
+    return try PatchDifference.between(left, right)
   }
 }
 
 extension PatchDifference {
   /// Returns how two forms of a series differ, paired by the names of their patches.
-  static func between(
-    _ left: RefreshedSeries, _ right: RefreshedSeries, order: [String]
+  ///
+  /// - Returns: The differences in the order of the patches; one that only a form has stands behind the patch that it
+  ///   follows there.
+  public static func between(
+    _ left: RefreshedSeries, _ right: RefreshedSeries
+  ) throws(PatchStackError) -> [PatchDifference] {
+    do { return try differences(left, right) } catch { throw .git(error) }
+  }
+
+  private static func differences(
+    _ left: RefreshedSeries, _ right: RefreshedSeries
   ) throws(GitError) -> [PatchDifference] {
+    var order = left.patches.map(\.name)
+    var place = 0
+    for name in right.patches.map(\.name) {
+      if let known = order.firstIndex(of: name) {
+        place = known + 1
+      } else {
+        order.insert(name, at: place)
+        place += 1
+      }
+    }
     var differences: [PatchDifference] = []
     for name in order {
       let old = left.patches.first { $0.name == name }.map { essence(of: $0.content) }

@@ -21,6 +21,8 @@ public struct PatchResult: Codable, Hashable, Sendable {
 public struct RebaseResult: Codable, Hashable, Sendable {
   /// The tag the series was carried onto.
   public let target: String
+  /// The identity of the series that was carried.
+  public let series: String
   /// The variant of the series that was carried, or nil for the series itself.
   public let variant: String?
   /// What became of each patch, in order.
@@ -36,11 +38,13 @@ public struct RebaseResult: Codable, Hashable, Sendable {
 
   /// Makes a result.
   public init(
-    target: String, variant: String? = nil, patches: [PatchResult], conflicts: [Conflict] = [],
+    target: String, series: String, variant: String? = nil, patches: [PatchResult],
+    conflicts: [Conflict] = [],
     resolutions: [String] = [],
     commit: ObjectID?, tree: ObjectID?
   ) {
     self.target = target
+    self.series = series
     self.variant = variant
     self.patches = patches
     self.conflicts = conflicts

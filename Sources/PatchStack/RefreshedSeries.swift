@@ -3,7 +3,7 @@ internal import Host
 public import SystemPackage
 
 /// A series written for another tag: what `git am`, `quilt push` and `patch -F0` take there.
-public struct RefreshedSeries: Hashable, Sendable {
+public struct RefreshedSeries: Sendable {
   /// A patch as it is for the tag.
   public struct Patch: Hashable, Sendable {
     /// Its name in the series.
@@ -20,6 +20,12 @@ public struct RefreshedSeries: Hashable, Sendable {
   public let patches: [Patch]
   /// The content of the `series` file.
   public let list: [UInt8]
+  /// The content of the cover letter, or nil without one.
+  public internal(set) var coverLetter: [UInt8]?
+  /// What the patches say of themselves, in their order.
+  let messages: [PatchMessage]
+  /// The lines that all patches together add and remove.
+  let statistics: DiffStat
 
   /// Writes the series to `directory`, which has to be empty or not there.
   public func write(to directory: FilePath) throws(PatchStackError) {
@@ -32,6 +38,9 @@ public struct RefreshedSeries: Hashable, Sendable {
         let path = directory.appending(patch.name)
         try Files.makeDirectory(path.removingLastComponent())
         try Files.write(patch.content, to: path)
+      }
+      if let coverLetter {
+        try Files.write(coverLetter, to: directory.appending("0000-cover-letter.patch"))
       }
       // Last: a directory without it is no series.
       try Files.write(list, to: directory.appending("series"))
@@ -57,15 +66,22 @@ extension Rebaser {
     let stack = try carry(onto: target)
     guard stack.result.isClean else { return nil }
     var patches: [RefreshedSeries.Patch] = []
+    var messages: [PatchMessage] = []
+    var counts: [[UInt8]: (added: Int, removed: Int)] = [:]
     var list = Array("# base: \(target)\n".utf8)
     do {
       for (number, patch) in series.patches.enumerated() {
         let outcome = stack.result.patches[number].outcome
         if outcome == .absorbed { continue }
-        let content = try PatchWriter(
+        let writer = PatchWriter(
           patch: patch, files: stack.files[number], before: stack.trees[number],
-          after: stack.trees[number + 1]
-        ).content(in: repository)
+          after: stack.trees[number + 1])
+        let content = try writer.content(in: repository)
+        messages.append(patch.message)
+        for line in writer.counts(in: content) {
+          counts[line.name, default: (0, 0)].added += line.added
+          counts[line.name, default: (0, 0)].removed += line.removed
+        }
         patches.append(.init(name: patch.name, content: content, outcome: outcome))
         var line = patch.name
         if patch.strip != 1 { line += " -p\(patch.strip)" }
@@ -75,7 +91,10 @@ extension Rebaser {
     } catch {
       throw .git(error)
     }
-    return RefreshedSeries(base: target, patches: patches, list: list)
+    let lines = counts.map { (name: $0.key, added: $0.value.added, removed: $0.value.removed) }
+    return RefreshedSeries(
+      base: target, patches: patches, list: list, messages: messages,
+      statistics: DiffStat(lines: lines.sorted { $0.name.lexicographicallyPrecedes($1.name) }))
   }
 }
 
@@ -217,7 +236,7 @@ struct PatchWriter {
   }
 
   /// Returns how many lines the text of a patch adds to and removes from each file.
-  private func counts(in text: [UInt8]) -> [DiffStat.Line] {
+  func counts(in text: [UInt8]) -> [DiffStat.Line] {
     var parser = PatchParser(text, name: patch.name, file: patch.file, strip: patch.strip, isReversed: false)
     guard let parsed = try? parser.parse() else { return [] }
     return parsed.changes.map { change in

@@ -16,6 +16,20 @@ public struct Resolution: Hashable, Sendable {
   public let origin: String?
   /// Whether a version that used it has booted.
   public let isConfirmed: Bool
+
+  /// The patch, the file and the version that it was made for, or nil when git rerere wrote it.
+  public var madeFor: String? { origin.map { String($0.prefix { $0 != "\n" }) } }
+
+  /// What settling the conflict changed, as the hunks of a unified diff; bytes that are not UTF-8 are replaced.
+  public var difference: String {
+    get throws(PatchStackError) {
+      do {
+        return String(decoding: try TextDiff.unified(from: preimage, to: postimage), as: UTF8.self)
+      } catch {
+        throw .git(error)
+      }
+    }
+  }
 }
 
 /// The settled conflicts that travel with a series, in the format of git's `rr-cache`.
@@ -110,17 +124,25 @@ public struct Resolutions: Sendable {
     }
   }
 
+  /// Returns the resolutions of the one name that starts with `prefix`.
+  ///
+  /// - Throws: `PatchStackError.malformed` when none or several names start so.
+  public func named(_ prefix: String) throws(PatchStackError) -> [Resolution] {
+    let ids = Set(all.map(\.id).filter { $0.hasPrefix(prefix) })
+    guard let id = ids.first, ids.count == 1, !prefix.isEmpty else {
+      let reason = ids.isEmpty ? "no resolution \(prefix)" : "\(ids.count) resolutions start with \(prefix)"
+      throw .malformed(directory, line: nil, reason: reason)
+    }
+    return all.filter { $0.id == id }
+  }
+
   /// Removes the resolution whose name starts with `prefix`.
   ///
   /// - Returns: The names removed; more than one only when the same name is confirmed and unconfirmed.
   /// - Throws: `PatchStackError.malformed` when none or several names start so.
   @discardableResult
   public func forget(_ prefix: String) throws(PatchStackError) -> [String] {
-    let ids = Set(all.map(\.id).filter { $0.hasPrefix(prefix) })
-    guard let id = ids.first, ids.count == 1, !prefix.isEmpty else {
-      let reason = ids.isEmpty ? "no resolution \(prefix)" : "\(ids.count) resolutions start with \(prefix)"
-      throw .malformed(directory, line: nil, reason: reason)
-    }
+    guard let id = try named(prefix).first?.id else { return [] }
     do {
       try Files.remove(directory.appending(id))
       try Files.remove(directory.appending("unconfirmed").appending(id))

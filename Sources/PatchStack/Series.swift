@@ -15,6 +15,23 @@ public struct Series: Sendable {
   public let resolutions: Resolutions
   /// Names of patch files in the directory that the `series` file does not list.
   public let unlisted: [String]
+  /// The SHA-256, in hexadecimal, over the SHA-256s of the patch files in order, each as hexadecimal and a line feed.
+  ///
+  /// It is KCIDB's `patchset_hash`: equal exactly when the same patches come in the same order.
+  public let identity: String
+
+  init(
+    directory: FilePath, variant: String?, base: String, patches: [Patch], resolutions: Resolutions,
+    unlisted: [String]
+  ) {
+    self.directory = directory
+    self.variant = variant
+    self.base = base
+    self.patches = patches
+    self.resolutions = resolutions
+    self.unlisted = unlisted
+    identity = SHA256.hex(of: patches.flatMap { Array((SHA256.hex(of: $0.original) + "\n").utf8) })
+  }
 
   /// Reads a quilt directory: the file `series` in it, and each patch that it lists.
   ///
@@ -76,20 +93,16 @@ public struct Series: Sendable {
     }
     let listed = Set(parser.entries.map(\.name))
     let unlisted = try names(in: own).filter {
-      ($0.hasSuffix(".patch") || $0.hasSuffix(".diff")) && !listed.contains($0)
+      ($0.hasSuffix(".patch") || $0.hasSuffix(".diff")) && !listed.contains($0) && $0 != coverLetter
     }
     return Series(
       directory: directory, variant: variant, base: base, patches: patches,
       resolutions: try Resolutions(in: directory.appending("resolutions")), unlisted: unlisted)
   }
-
-  /// The SHA-256, in hexadecimal, over the SHA-256s of the patch files in order, each as hexadecimal and a line feed.
-  ///
-  /// It is KCIDB's `patchset_hash`: equal exactly when the same patches come in the same order.
-  public var identity: String {
-    SHA256.hex(of: patches.flatMap { Array((SHA256.hex(of: $0.original) + "\n").utf8) })
-  }
 }
+
+/// The name that `git format-patch` gives to the letter in front of the patches.
+private let coverLetter = "0000-cover-letter.patch"
 
 private func contents(of path: FilePath) throws(PatchStackError) -> [UInt8] {
   do { return try Files.read(path) } catch { throw .file(error) }

@@ -16,6 +16,12 @@ public struct StoppedRebase: Sendable {
   public let folder: FilePath
   /// The series' directory.
   public var series: FilePath { FilePath(state.series) }
+  /// The base tag of the series.
+  public var base: String { state.base }
+  /// The form of the series that is carried, or nil for the series itself.
+  public var variant: String? { state.variant }
+  /// The repository.
+  public var repository: FilePath { FilePath(state.repository) }
   /// The tag that the series goes onto.
   public var target: String { state.target }
   /// What is known of it so far.
@@ -52,20 +58,20 @@ extension StoppedRebase {
   /// Carries `series` onto `target` and points `branch` at the result, or leaves the conflicts in `folder`.
   ///
   /// - Returns: What became of the series; with conflicts, `folder` waits for them to be settled.
-  /// - Throws: `PatchStackError.stopped` when a rebase waits in `folder` already.
+  /// - Throws: `PatchStackError.stopped` when there are conflicts, and a rebase waits in `folder` already.
   public static func begin(
     _ series: Series, onto target: String, repository: FilePath, branch: String, folder: FilePath
   ) throws(PatchStackError) -> RebaseResult {
-    let lock = try lock(folder)
-    defer { withExtendedLifetime(lock) {} }
-    if Files.exists(folder) {
-      throw .stopped(folder, reason: "a rebase waits here; end it with xip-rebase continue, skip or abort")
-    }
     var rebaser = try Rebaser(series, repository: repository)
     let stack = try rebaser.carry(onto: target)
     if stack.result.isClean {
       try rebaser.write(stack.result, to: branch)
       return stack.result
+    }
+    let lock = try lock(folder)
+    defer { withExtendedLifetime(lock) {} }
+    if Files.exists(folder) {
+      throw .stopped(folder, reason: "a rebase waits here; end it with xip-rebase continue, skip or abort")
     }
     var stopped = StoppedRebase(
       folder: folder,
@@ -93,6 +99,29 @@ extension StoppedRebase {
     }
     self.folder = folder
     self.state = state
+  }
+
+  /// Returns the rebases that wait in the folders of `directory`, which need not exist, by the names of the folders.
+  public static func waiting(in directory: FilePath) throws(PatchStackError) -> [StoppedRebase] {
+    guard Files.exists(directory) else { return [] }
+    var names: [String] = []
+    do { names = try Files.list(directory) } catch { throw .file(error) }
+    var found: [StoppedRebase] = []
+    for name in names where !name.hasSuffix(".new") {
+      if let rebase = try StoppedRebase(in: directory.appending(name)) { found.append(rebase) }
+    }
+    return found
+  }
+
+  /// Returns whether nothing is left to decide in the file at `path`, one of ``files``.
+  public func isSettled(_ path: FilePath) throws(PatchStackError) -> Bool {
+    guard let file = state.files.first(where: { place(of: $0) == path }) else { return true }
+    do {
+      _ = try decision(on: file)
+      return true
+    } catch .undecided {
+      return false
+    }
   }
 
   /// Goes on with what was settled.
@@ -129,6 +158,11 @@ extension StoppedRebase {
   private mutating func goOn(skipping name: String?) throws(PatchStackError) -> RebaseResult {
     let lock = try Self.lock(folder)
     defer { withExtendedLifetime(lock) {} }
+    // What was read before the lock was taken may be over, or further on.
+    guard let now = try StoppedRebase(in: folder) else {
+      throw .stopped(folder, reason: "nothing waits here any more")
+    }
+    self = now
     let series = try Series.load(FilePath(state.series), variant: state.variant, base: state.base)
     guard series.identity == state.identity else {
       throw .stopped(folder, reason: "the series changed since; start again after xip-rebase abort")
@@ -233,14 +267,15 @@ extension StoppedRebase {
     folder.appending(file.patch).pushing(FilePath(file.path))
   }
 
+  /// Takes the right to work on the folders beside `folder`; nobody holds it for more than milliseconds.
   private static func lock(_ folder: FilePath) throws(PatchStackError) -> FileLock {
     do {
-      try Files.makeDirectory(folder.removingLastComponent())
-      if let lock = try FileLock(FilePath(folder.string + ".lock")) { return lock }
+      let directory = folder.removingLastComponent()
+      try Files.makeDirectory(directory)
+      return try FileLock(waitingForDirectory: directory)
     } catch {
       throw .file(error)
     }
-    throw .stopped(folder, reason: "another xip-rebase is at work on it")
   }
 }
 

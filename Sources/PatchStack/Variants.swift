@@ -43,11 +43,18 @@ public struct Variants: Sendable {
   /// The forms, by their versions; none when there is no such file.
   public private(set) var forms: [Form] = []
 
+  /// The tag that the series itself was made for, in place of the one that it names.
+  private let base: String?
+
   /// Reads the file `variants.list` of the series in `directory`, if there is one.
   ///
+  /// - Parameters:
+  ///   - directory: What ``Series/load(_:base:)`` takes.
+  ///   - base: The base tag of the series itself, in place of the one that its file names; variants have their own.
   /// - Throws: `PatchStackError.malformed` naming the line, also when two ranges overlap.
-  public init(in directory: FilePath) throws(PatchStackError) {
+  public init(in directory: FilePath, base: String? = nil) throws(PatchStackError) {
     self.directory = directory
+    self.base = base
     let file = directory.appending("variants.list")
     guard Files.exists(file) else { return }
     var content: [UInt8] = []
@@ -78,7 +85,12 @@ public struct Variants: Sendable {
   ///
   /// - Throws: `PatchStackError.malformed` when the version lies in a gap, which is named.
   public func series(for version: Version) throws(PatchStackError) -> Series {
-    if forms.isEmpty { return try Series.load(directory) }
+    try load(form(for: version))
+  }
+
+  /// Returns the form that `version` takes, nil where the series has but one.
+  func form(for version: Version) throws(PatchStackError) -> Form? {
+    if forms.isEmpty { return nil }
     guard let form = forms.first(where: { $0.contains(version) }) else {
       let before = forms.last { $0.isOver(version) }
       let after = forms.first { version < $0.first }
@@ -93,7 +105,13 @@ public struct Variants: Sendable {
         directory.appending("variants.list"), line: nil,
         reason: "no form for \(version.tag), which lies \(gap)")
     }
-    return try Series.load(directory, variant: form.name, base: nil)
+    return form
+  }
+
+  /// Returns the series in `form`.
+  func load(_ form: Form?) throws(PatchStackError) -> Series {
+    guard let name = form?.name else { return try Series.load(directory, base: base) }
+    return try Series.load(directory, variant: name, base: nil)
   }
 }
 

@@ -18,6 +18,8 @@ struct Climb {
   private let progress: Progress
   private let clock = ContinuousClock()
   private(set) var result: VersionResult
+  /// The recorded resolutions that the rebase used.
+  private var resolutions: [String] = []
   /// Whether the climb has ended, at its goal or below.
   private(set) var isOver = false
 
@@ -45,26 +47,28 @@ struct Climb {
 
   /// Puts the series on it.
   mutating func rebase() async throws {
-    try await climb(to: .rebased) { [ladder, version, progress] in
-      if let rebase = try ladder.rebased(onto: version.tag) { return rebase }
-      guard let base = Version(ladder.series.base) else {
-        throw PatchStackError.baseMissing(tag: ladder.series.base, repository: ladder.store.path)
+    guard !isOver else { return }
+    let series = try ladder.variants.series(for: version)
+    let rebase = try await climb(to: .rebased) { [ladder, version, progress] in
+      if let settled = ladder.settled[version.tag] { return settled }
+      if let rebase = try ladder.rebased(series, onto: version.tag) { return rebase }
+      guard let base = Version(series.base) else {
+        throw PatchStackError.baseMissing(tag: series.base, repository: ladder.store.path)
       }
       progress(.noted("the merge needs \(base.tag), the base of the series"))
       _ = try await ladder.sources.fetch(base, into: ladder.store, progress: progress)
-      guard let rebase = try ladder.rebased(onto: version.tag) else {
+      guard let rebase = try ladder.rebased(series, onto: version.tag) else {
         throw PatchStackError.baseMissing(tag: base.tag, repository: ladder.store.path)
       }
       return rebase
-    } summary: { rebase, result in
-      result.patches = rebase.patches
-      result.commit = rebase.commit.map { "\($0)" }
-      result.tree = rebase.tree.map { "\($0)" }
+    } summary: { [ladder] rebase, result in
+      result.take(rebase)
       guard rebase.isClean else {
-        throw Conflicts(text: rebase.conflicts.map { $0.description(target: rebase.target) })
+        throw Conflicts(text: rebase.conflictText, folder: ladder.folder(of: rebase.target))
       }
       return rebase.summary
     }
+    resolutions = rebase?.resolutions ?? []
   }
 
   /// Compiles, lays out and boots it, or takes over a result of the same content.
@@ -86,6 +90,7 @@ struct Climb {
     if let kept = KeptResult.read(from: files, key: key, goal: ladder.goal) {
       result = kept
       isOver = true
+      try ladder.series.resolutions.confirm(resolutions)
       progress(
         .ended(summary: line("kept", "the same content was built and booted before: \(files.directory)")))
       try Ladder.pointLast(at: files, in: ladder.cache)
@@ -133,7 +138,10 @@ struct Climb {
       result.memory = .init(booted)
       return booted.summary
     }
-    if result.verdict == .pass { try KeptResult.write(result, to: files) }
+    if result.verdict == .pass {
+      try ladder.series.resolutions.confirm(resolutions)
+      try KeptResult.write(result, to: files)
+    }
   }
 }
 
@@ -201,14 +209,19 @@ extension Climb {
 }
 
 extension Ladder {
-  /// Returns the series as it stands on `tag`, or nil when deciding that takes the base's tree, which is not there.
-  fileprivate func rebased(onto tag: String) throws(PatchStackError) -> RebaseResult? {
+  /// Returns what became of the series on `tag`, or nil when deciding that takes the base's tree, which is not there.
+  ///
+  /// With conflicts the files concerned wait in the version's folder.
+  fileprivate func rebased(_ series: Series, onto tag: String) throws(PatchStackError) -> RebaseResult? {
+    let branch = "refs/heads/xip/\(tag)"
     do {
-      return try Rebaser.run(
-        series, onto: tag, repository: store.path, mode: .write(branch: "refs/heads/xip/\(tag)"))
-    } catch {
-      guard case .baseMissing = error else { throw error }
+      return try StoppedRebase.begin(
+        series, onto: tag, repository: store.path, branch: branch, folder: folder(of: tag))
+    } catch .baseMissing {
       return nil
+    } catch .stopped {
+      // Somebody is at work on it; what is settled there stays.
+      return try Rebaser.run(series, onto: tag, repository: store.path, mode: .dryRun)
     }
   }
 }
@@ -232,10 +245,11 @@ extension KernelBuild {
 
 /// The conflicts that keep a version from being rebased.
 private struct Conflicts: Failure {
-  let text: [String]
+  let text: String
+  let folder: FilePath
 
   var blame: Blame { .version }
-  var description: String { text.joined(separator: "\n") }
+  var description: String { "\(text)\nsettle it in \(folder), then: xip-rebase continue" }
 }
 
 extension Duration {

@@ -15,7 +15,9 @@ public import XIPKernel
 public struct Ladder: Sendable {
   /// What all results depend on.
   public var project: Project
-  /// The patches.
+  /// The patches, in the forms that they have for ranges of versions.
+  public var variants: Variants
+  /// The patches as they are without a range.
   public var series: Series
   /// Where the trees are kept.
   public var store: Store
@@ -31,13 +33,17 @@ public struct Ladder: Sendable {
   public var jobs: Int
   /// The versions to take, the first that can be had, where one cannot; for what runs unattended.
   public var substitutes: [Version] = []
+  /// Rebases that went through already, with what a person decided in them, by their tags.
+  public var settled: [String: RebaseResult] = [:]
 
-  /// Makes the ladder for `series`.
+  /// Makes the ladder for `variants`, whose form without a range is `series`.
   public init(
-    project: Project, series: Series, store: Store, sources: TreeSources, cache: CacheFolder,
+    project: Project, variants: Variants, series: Series, store: Store, sources: TreeSources,
+    cache: CacheFolder,
     compiler: Compiler, goal: Rung, jobs: Int
   ) {
     self.project = project
+    self.variants = variants
     self.series = series
     self.store = store
     self.sources = sources
@@ -81,6 +87,9 @@ public struct Ladder: Sendable {
   public func results(of version: Version) -> KernelFiles {
     KernelFiles(cache.path.appending("results").appending("\(version.tag)-\(compiler.rawValue)"))
   }
+
+  /// The folder where a rebase onto `tag` waits for its conflicts to be settled.
+  func folder(of tag: String) -> FilePath { project.conflicts.appending(tag) }
 
   /// The link to the directory of the last version that was built.
   public static func lastResults(in cache: CacheFolder) -> FilePath {

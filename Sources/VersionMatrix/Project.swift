@@ -27,6 +27,8 @@ public struct Project: Sendable, Hashable {
   public var configuration: FilePath { root.appending("config") }
   /// The record of results.
   public var record: FilePath { root.appending("kernel-versions.json") }
+  /// Where rebases wait for their conflicts to be settled, a folder for each version.
+  public var conflicts: FilePath { root.appending("conflicts") }
   /// The packages that the tool needs.
   public var packages: FilePath { root.appending("packages.txt") }
 

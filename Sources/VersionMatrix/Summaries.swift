@@ -22,7 +22,14 @@ extension Provenance {
 }
 
 extension RebaseResult {
-  var summary: String { patches.summary }
+  var summary: String {
+    variant.map { "\(patches.summary), in the form \($0)" } ?? patches.summary
+  }
+
+  /// The conflicts, a line each.
+  var conflictText: String {
+    conflicts.map { $0.description(target: target) }.joined(separator: "\n")
+  }
 }
 
 extension [PatchResult] {
@@ -69,5 +76,16 @@ extension VersionResult.Memory {
 extension VersionResult.Memory.Figures {
   init(_ line: MemoryLine) {
     self.init(availableKiB: line.availableKiB, reservedKiB: line.reservedKiB, line: line.text)
+  }
+}
+
+extension Record {
+  /// Returns what is on record of the series of that identity, a line for each result.
+  public func testing(of series: String) -> [String] {
+    entries.flatMap(\.results).filter { $0.series == series }.map { result in
+      let place = result.rung.map { " at \($0.rawValue)" } ?? ""
+      let saved = result.memory.map { ", \($0.savedKiB) KiB more available than its RAM-loaded twin" } ?? ""
+      return "\(result.version), \(result.toolchain): \(result.verdict.rawValue)\(place)\(saved)"
+    }
   }
 }

@@ -14,6 +14,8 @@ public struct VersionResult: Codable, Hashable, Sendable {
   public var reason: String?
   /// What became of each patch, in the series' order; empty below `rebased`.
   public var patches: [PatchResult] = []
+  /// The form of the series that was carried, or nil for the series itself.
+  public var variant: String?
   /// The release's own tree, 40 hexadecimal digits.
   public var base: String?
   /// The last of the series' commits, 40 hexadecimal digits.
@@ -44,6 +46,29 @@ public struct VersionResult: Codable, Hashable, Sendable {
     self.series = series
     self.date = date
     verdict = .error
+  }
+
+  /// Makes the result of the rung `rebased` from what became of the series on a tag.
+  ///
+  /// - Parameters:
+  ///   - rebase: What became of it.
+  ///   - toolchain: The toolchain's name.
+  ///   - date: When, ISO 8601 in UTC.
+  public init(_ rebase: RebaseResult, toolchain: String, date: String) {
+    self.init(version: rebase.target, toolchain: toolchain, series: rebase.series, date: date)
+    take(rebase)
+    verdict = rebase.isClean ? .pass : .fail
+    rung = rebase.isClean ? .rebased : .fetched
+    if !rebase.isClean { reason = "not rebased: \(rebase.conflictText)" }
+  }
+
+  /// Takes over what became of each patch.
+  mutating func take(_ rebase: RebaseResult) {
+    series = rebase.series
+    variant = rebase.variant
+    patches = rebase.patches
+    commit = rebase.commit.map { "\($0)" }
+    tree = rebase.tree.map { "\($0)" }
   }
 
   /// The memory that the kernel leaves to others, with XIP and without.

@@ -13,7 +13,10 @@ struct XIPRebase: AsyncParsableCommand {
       full disk), 130 interrupted.
       """,
     subcommands: [
-      Onto.self, Fetch.self, ListVersions.self, Verify.self, Boot.self, Report.self, Doctor.self,
+      Onto.self, CheckVersions.self, Status.self, Continue.self, Skip.self, Abort.self, Refresh.self,
+      RangeDiff.self, ListResolutions.self, Fetch.self, ListVersions.self, Verify.self, Boot.self,
+      Report.self,
+      Doctor.self,
     ]
   )
 }

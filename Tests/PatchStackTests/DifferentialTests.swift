@@ -72,9 +72,9 @@ private struct History {
 
 @Suite struct Differential {
   /// Compares random histories with `git merge-tree`: the same tree where both are clean, and conflicts at the same
-  /// paths; 200 histories in each of five blocks, or as many as `XIP_HISTORIES` says.
+  /// paths; 40 histories in each of five blocks, or as many as `XIP_HISTORIES` says.
   @Test(arguments: 0..<5) func randomHistoriesMergeAsInGit(block: Int) async throws {
-    let count = getenv("XIP_HISTORIES").flatMap { Int(String(cString: $0)) } ?? 200
+    let count = getenv("XIP_HISTORIES").flatMap { Int(String(cString: $0)) } ?? 40
     try await withTemporaryDirectory { directory in
       let fixture = try await GitFixture(in: directory)
       let histories = (0..<count).map { History(seed: UInt64(block * 10_000 + $0)) }

@@ -17,6 +17,14 @@ import Testing
   }
 
   @Test(arguments: [
+    "Sat, 12 Jul 2025 09:08:07 +0200", "Thu, 29 Feb 2024 23:59:59 -0330", "Thu, 1 Jan 1970 00:00:00 +0000",
+    "Wed, 31 Dec 1969 23:59:59 +0000", "Tue, 31 Dec 2024 00:00:00 +0000",
+  ])
+  func aDateIsWrittenAsItWasRead(text: String) {
+    #expect(MailDate(text)?.description == text)
+  }
+
+  @Test(arguments: [
     "", "today", "Sat, 12 Jul 2025999999999 09:08:07", "12 Foo 2025 09:08:07", "12 Jul 2025 9x",
   ])
   func whatIsNoDateIsRefused(text: String) {

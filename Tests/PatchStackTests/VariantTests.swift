@@ -92,18 +92,20 @@ import Versions
       for number in 1...12 {
         // The series breaks at 5, heals at 8 and breaks again at 11.
         let breaks = number >= 5 && number < 8 || number >= 11
-        tags.append("v\(number)")
+        tags.append("v1.\(number)")
         try await stack.target(
-          ["f": numbered(60, [1: "\(number)\n1\n", 30: breaks ? "x\n" : "line 30\n"])], tag: "v\(number)")
+          ["f": numbered(60, [1: "\(number)\n1\n", 30: breaks ? "x\n" : "line 30\n"])], tag: "v1.\(number)")
       }
-      let series = try Series.load(stack.directory)
+      let variants = try Variants(in: stack.directory)
+      let versions = try Check.versions(in: stack.git.path)
+      #expect(versions.map(\.tag) == tags)
       for workers in [1, 3, 40] {
-        let results = try await Check.run(series, onto: tags, repository: stack.git.path, workers: workers)
-        #expect(results == (try tags.map { try stack.rebase(onto: $0) }))
+        let findings = try await Check.run(
+          variants, onto: versions + [Version(1, 99)], repository: stack.git.path, workers: workers)
+        let results = try findings.dropLast().map { try $0.get() }
+        #expect(results.map(\.patches) == (try tags.map { try stack.rebase(onto: $0).patches }))
         #expect(results.map(\.isClean) == (1...12).map { !($0 >= 5 && $0 < 8 || $0 >= 11) })
-      }
-      await #expect(throws: PatchStackError.self) {
-        try await Check.run(series, onto: tags + ["v99"], repository: stack.git.path, workers: 2)
+        #expect(throws: PatchStackError.self) { try findings.last?.get() }
       }
     }
   }

@@ -47,16 +47,24 @@ struct Onto: AsyncParsableCommand {
 
   func run() async throws {
     let project = try Project.containingCurrentDirectory()
-    let record = try Record.load(project.record)
     var ladder = Ladder(
-      project: project, series: try series.load(project), store: try await store.store(),
-      sources: try store.sources(), cache: try store.cache(), compiler: toolchain,
-      goal: rebaseOnly ? min(until, .rebased) : until, jobs: jobs ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-    if orNewest { ladder.substitutes = record.versions.sorted(by: >) }
+      project: project, variants: try series.variants(project), series: try series.load(project),
+      store: try await store.store(), sources: try store.sources(), cache: try store.cache(),
+      compiler: toolchain, goal: rebaseOnly ? min(until, .rebased) : until,
+      jobs: jobs ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    if orNewest { ladder.substitutes = try Record.load(project.record).versions.sorted(by: >) }
+    try await ladder.climb(versions, talkingTo: terminal)
+  }
+}
+
+extension Ladder {
+  /// Climbs the ladder, records what comes of it, and prints it.
+  func climb(_ versions: [Version], talkingTo terminal: TerminalOptions) async throws {
+    // An ill record is told before anything is done.
+    _ = try Record.load(project.record)
     let display = terminal.display()
     defer { display.clear() }
-    let goal = ladder.goal
-    let results = try await ladder.climb(versions, progress: display.progress) { result in
+    let results = try await climb(versions, progress: display.progress) { result in
       // Below its last rung a passing result says less than the record may know already.
       if goal == .booted || result.verdict != .pass {
         _ = try Record.add(result, to: project.record)

@@ -15,6 +15,13 @@ extension Version: ExpressibleByArgument {
   public var defaultValueDescription: String { tag }
 }
 
+extension VersionRange: ExpressibleByArgument {
+  /// Reads a release or a range of releases as a person types it.
+  public init?(argument: String) {
+    self.init(argument)
+  }
+}
+
 extension Rung: ExpressibleByArgument {}
 extension Compiler: ExpressibleByArgument {}
 extension Style.Choice: ExpressibleByArgument {}

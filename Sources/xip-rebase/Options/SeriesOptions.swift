@@ -11,7 +11,15 @@ struct SeriesOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The tag that the patches were made for.", valueName: "tag"))
   var base: String?
 
+  func directory(_ project: Project) -> FilePath { series.map { FilePath($0) } ?? project.series }
+
+  /// The series without a range.
   func load(_ project: Project) throws -> Series {
-    try Series.load(series.map { FilePath($0) } ?? project.series, base: base)
+    try Series.load(directory(project), base: base)
+  }
+
+  /// The series in its forms for ranges of versions.
+  func variants(_ project: Project) throws -> Variants {
+    try Variants(in: directory(project), base: base)
   }
 }

@@ -23,6 +23,16 @@ struct StoreOptions: ParsableArguments {
     return try await Store.cached(in: try cache())
   }
 
+  /// The repository as it is, for commands that only read it: no program is started, nothing is made.
+  func repository() throws -> FilePath {
+    if let repo { return FilePath(repo) }
+    let path = try cache().store
+    guard Files.exists(path) else {
+      throw ValidationError("no version is stored yet; bring one with: xip-rebase fetch VERSION")
+    }
+    return path
+  }
+
   func sources() throws -> TreeSources {
     TreeSources.standard(cache: try cache())
   }

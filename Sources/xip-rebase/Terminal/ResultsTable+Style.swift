@@ -6,12 +6,7 @@ extension ResultsTable {
   func lines(coloured style: Style) -> [String] {
     let table = table.lines { row, column, text in
       guard let row else { return style(text, .bold) }
-      guard column == Self.verdictColumn else { return text }
-      switch results[row].verdict {
-      case .pass: return style(text, .green)
-      case .fail: return style(text, .red)
-      case .error: return style(text, .yellow)
-      }
+      return column == Self.verdictColumn ? style(text, results[row].verdict.colour) : text
     }
     return table + reasons
   }

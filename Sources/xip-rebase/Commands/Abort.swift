@@ -1,0 +1,15 @@
+import ArgumentParser
+import PatchStack
+import VersionMatrix
+
+/// Gives a rebase up.
+struct Abort: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Give a rebase up: remove what was to be settled; all else is as it was before.")
+
+  @OptionGroup var stopped: StoppedOptions
+
+  func run() throws {
+    try stopped.find(in: Project.containingCurrentDirectory()).abort()
+  }
+}

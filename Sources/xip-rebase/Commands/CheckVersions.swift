@@ -1,0 +1,58 @@
+import ArgumentParser
+import Host
+import PatchStack
+import Reports
+import VersionMatrix
+import Versions
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Tells which stored versions the series fits; writes nothing, starts no program, uses no network.
+struct CheckVersions: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Tell what becomes of the series on stored versions; nothing is written.")
+
+  @Argument(
+    help: "Releases, or ranges such as v6.6..v6.12, v6.12.38.. or ..v6.1. Default: all that are stored.")
+  var ranges: [VersionRange] = []
+
+  @OptionGroup var series: SeriesOptions
+  @OptionGroup var store: StoreOptions
+  @OptionGroup var terminal: TerminalOptions
+
+  func run() async throws {
+    let start = ContinuousClock.now
+    let project = try Project.containingCurrentDirectory()
+    let variants = try series.variants(project)
+    let path = try store.repository()
+    let versions = try selected(from: try Check.versions(in: path))
+    let findings = try await Check.run(
+      variants, onto: versions, repository: path, workers: sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    let document = CheckDocument(
+      findings, onto: versions, milliseconds: (ContinuousClock.now - start) / .milliseconds(1))
+    if terminal.json {
+      Output.standard.write(try document.json)
+    } else {
+      for line in CheckTable(document.results).lines(coloured: terminal.style) { Output.standard.line(line) }
+    }
+    let code = Verdict.exitCode(of: document.results.map(\.verdict))
+    if code != 0 { throw ExitCode(code) }
+  }
+
+  /// Returns the stored versions that are asked for; one that is named stays even when it is not stored.
+  private func selected(from stored: [Version]) throws -> [Version] {
+    let versions =
+      ranges.isEmpty
+      ? stored
+      : Set(ranges.flatMap { range in range.single.map { [$0] } ?? stored.filter(range.contains) }).sorted()
+    if versions.isEmpty {
+      throw ValidationError("no such version is stored; bring one with: xip-rebase fetch VERSION")
+    }
+    return versions
+  }
+}

@@ -1,0 +1,63 @@
+import ArgumentParser
+import PatchStack
+import Reports
+import VersionMatrix
+import Versions
+
+/// Tells how the series differs between two versions.
+struct RangeDiff: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Tell how the series differs between two versions, patch by patch.")
+
+  @Argument(help: "A stored release.")
+  var first: Version
+
+  @Argument(help: "Another one.")
+  var second: Version
+
+  @OptionGroup var series: SeriesOptions
+  @OptionGroup var store: StoreOptions
+  @OptionGroup var terminal: TerminalOptions
+
+  func run() throws {
+    let project = try Project.containingCurrentDirectory()
+    let variants = try series.variants(project)
+    let path = try store.repository()
+    let forms = try [first, second].map { version in
+      var rebaser = try Rebaser(variants.series(for: version), repository: path)
+      guard let refreshed = try rebaser.refresh(onto: version.tag) else {
+        throw Conflicted(try rebaser.rebase(onto: version.tag))
+      }
+      return refreshed
+    }
+    let document = RangeDiffDocument(try PatchDifference.between(forms[0], forms[1]))
+    if terminal.json {
+      Output.standard.write(try document.json)
+    } else {
+      print(document.patches)
+    }
+  }
+
+  private func print(_ patches: [PatchDifference]) {
+    let style = terminal.style
+    for (index, patch) in patches.enumerated() {
+      let number = index + 1
+      switch patch.kind {
+      case .same: Output.standard.line("\(number): = \(patch.name)")
+      case .changed: Output.standard.line(style("\(number): ! \(patch.name)", .yellow))
+      case .left: Output.standard.line(style("\(number): < \(patch.name)", .red))
+      case .right: Output.standard.line(style("\(number): > \(patch.name)", .green))
+      }
+      for line in patch.lines {
+        let colour: Style.Colour? =
+          switch line.first {
+          case "-": .red
+          case "+": .green
+          case "@": .dim
+          default: nil
+          }
+        Output.standard.line("    " + (colour.map { style(line, $0) } ?? line))
+      }
+    }
+  }
+}

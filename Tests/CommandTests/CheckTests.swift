@@ -1,0 +1,100 @@
+import Host
+import SystemPackage
+import TestSupport
+import Testing
+
+@Test func checkShowsVersionsByPatchesAndWritesNothing() async throws {
+  try await Checkout.with { checkout in
+    let before = try await checkout.listing()
+    let run = try await checkout.run("check")
+    #expect(run.status == .exited(0), "\(run.errorText)")
+    #expect(
+      run.text == """
+        version    verdict  one.patch
+        v6.12.38   pass     unchanged
+        v6.12.107  pass     unchanged
+
+        """)
+    #expect(try await checkout.listing() == before)
+  }
+}
+
+@Test func checkNamesTheConflictAndGoesOn() async throws {
+  try await Checkout.with { checkout in
+    try await checkout.conflict("v6.13")
+    let run = try await checkout.run("check", "v6.12.107..")
+    #expect(run.status == .exited(1))
+    #expect(run.text.contains("v6.12.107  pass     unchanged"))
+    #expect(run.text.contains("v6.13      fail     conflict"))
+    #expect(run.text.contains("v6.13: not rebased: one.patch: a:11: conflict with v6.13"))
+    #expect(!run.text.contains("v6.12.38"))
+  }
+}
+
+@Test func checkNamesAVersionThatIsNotStored() async throws {
+  try await Checkout.with { checkout in
+    let run = try await checkout.run("check", "v6.12.38", "v9.9.9")
+    #expect(run.text.contains("v6.12.38  pass"))
+    #expect(run.text.contains("v9.9.9: "))
+    #expect(run.status == .exited(3))
+    #expect(try await checkout.run("check", "v8.0..").status == .exited(2))
+    #expect(try await checkout.run("check", "v6.12..v6.6").status == .exited(2))
+  }
+}
+
+/// DESIGN's contract with the programs that read this output.
+@Test func checkPrintsTheJSONThatIsPromised() async throws {
+  try await Checkout.with { checkout in
+    try await checkout.conflict("v6.13")
+    let run = try await checkout.run("check", "v6.12.107", "v6.13", "--json")
+    let shape = try await Command(
+      "python3",
+      [
+        "-c",
+        """
+        import json, sys
+        document = json.load(sys.stdin)
+        print(document["schema"], *sorted(document), document["milliseconds"] > 0)
+        for result in document["results"]:
+          print(*sorted(result))
+          print(result["version"], result["verdict"], result["rung"], result["patches"][0]["outcome"])
+        """,
+      ]
+    ).output(input: run.output)
+    #expect(
+      String(decoding: shape, as: UTF8.self) == """
+        1 milliseconds results schema True
+        date patches rung seconds series toolchain verdict version
+        v6.12.107 pass rebased unchanged
+        date patches reason rung seconds series toolchain verdict version
+        v6.13 fail fetched conflict
+
+        """)
+    #expect(run.errorText == "")
+  }
+}
+
+@Test func checkTakesTheFormOfTheSeriesThatARangeHas() async throws {
+  try await Checkout.with { checkout in
+    try await checkout.conflict("v6.13")
+    let other = Checkout.patch.replacing("-line 11", with: "-line XI")
+    try Files.makeDirectory(checkout.series.appending("6.13"))
+    try Files.write(Array("# base: v6.13\none.patch\n".utf8), to: checkout.series.appending("6.13/series"))
+    try Files.write(Array(other.utf8), to: checkout.series.appending("6.13/one.patch"))
+    let list = checkout.series.appending("variants.list")
+    try Files.write(Array("v6.12 v6.12 .\nv6.13 - 6.13\n".utf8), to: list)
+    let run = try await checkout.run("check", "--json")
+    #expect(run.status == .exited(0), "\(run.text)")
+    #expect(run.text.contains(#""variant" : "6.13""#))
+    let difference = try await checkout.run("range-diff", "v6.12.38", "v6.13")
+    #expect(difference.text.contains("1: ! one.patch"))
+    #expect(difference.text.contains("    --line 11\n    +-line XI\n"), "\(difference.text)")
+    let table = try await checkout.run("onto", "v6.13", "--rebase-only")
+    #expect(table.text.contains("rebased  pass     1 unchanged"))
+
+    try Files.write(Array("v6.12 v6.13 .\nv6.13 - 6.13\n".utf8), to: list)
+    let overlap = try await checkout.run("check")
+    #expect(overlap.status == .exited(2))
+    #expect(overlap.errorText.contains("variants.list:2: v6.13 to the newest overlaps v6.12 to v6.13"))
+  }
+}
