@@ -101,7 +101,7 @@ struct BootSession: ~Copyable {
     if seen.end == nil, seen.refusal == nil, !qemuIsGone {
       // It closed its sockets without a word; its last words come with its end.
       var ending = pollfd(fd: gone, events: Int16(POLLIN), revents: 0)
-      poll(&ending, 1, Int32(limits.afterEnd.seconds * 1000))
+      poll(&ending, 1, Int32(limits.silence.seconds * 1000))
     }
     seen.console.finish(passed: passed)
     seen.didConnect = qmp.isConnected && console.isConnected
