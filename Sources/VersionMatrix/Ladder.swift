@@ -11,7 +11,7 @@ public import XIPKernel
   import Foundation
 #endif
 
-/// The road that versions travel: fetched, rebased, compiled, laid out, booted.
+/// The road that versions travel: fetched, rebased, compiled, laid out, booted, proved.
 public struct Ladder: Sendable {
   /// What all results depend on.
   public var project: Project

@@ -22,8 +22,8 @@ struct Onto: AsyncParsableCommand {
   @Argument(help: "Releases such as v6.12.107.")
   var versions: [Version]
 
-  @Option(help: "The last rung to climb: fetched, rebased, compiled, laid-out or booted.")
-  var until: Rung = .booted
+  @Option(help: "The last rung to climb: fetched, rebased, compiled, laid-out, booted or proved.")
+  var until: Rung = .proved
 
   @Flag(help: "Stop when the series stands on the tag; the same as --until rebased.")
   var rebaseOnly = false
@@ -66,7 +66,7 @@ extension Ladder {
     defer { display.clear() }
     let results = try await climb(versions, progress: display.progress) { result in
       // Below its last rung a passing result says less than the record may know already.
-      if goal == .booted || result.verdict != .pass {
+      if goal == .proved || result.verdict != .pass {
         _ = try Record.add(result, to: project.record)
       }
     }
