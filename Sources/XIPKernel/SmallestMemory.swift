@@ -1,4 +1,4 @@
-import Host
+public import Host
 import SystemPackage
 
 extension Machine {
