@@ -28,7 +28,7 @@ struct Climb {
     self.version = version
     self.progress = progress
     result = VersionResult(
-      version: version.tag, toolchain: ladder.compiler.rawValue, series: ladder.series.identity, date: "")
+      version: version.tag, toolchain: ladder.toolchainName, series: ladder.series.identity, date: "")
   }
 
   /// Brings the version's tree into the store.
@@ -78,7 +78,7 @@ struct Climb {
       shim: ladder.project.shim, userspace: ladder.project.userspace, config: ladder.project.configuration)
 
     let found = try await prepare { [ladder, version] in
-      let toolchain = try await Toolchain.find(ladder.compiler, for: version)
+      let toolchain = try await Toolchain.find(ladder.compiler, ladder.byteOrder, for: version)
       return (toolchain, try await Machine.find(toolchain.byteOrder))
     }
     guard let (toolchain, machine) = found else { return }

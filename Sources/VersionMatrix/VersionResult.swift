@@ -5,7 +5,7 @@ public import XIPKernel
 public struct VersionResult: Codable, Hashable, Sendable {
   /// The release's tag, such as `v6.12.107`.
   public var version: String
-  /// The toolchain's name, `gcc` or `clang`.
+  /// The toolchain's name: `gcc` or `clang`, with `-big` behind it for the big-endian kernel.
   public var toolchain: String
   /// How the climb ended.
   public var verdict: Verdict

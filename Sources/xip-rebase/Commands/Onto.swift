@@ -31,6 +31,9 @@ struct Onto: AsyncParsableCommand {
   @Option(help: "The compiler: gcc or clang.")
   var toolchain: Compiler = .gcc
 
+  @Option(help: "The order of the bytes in the kernel's words: little or big.")
+  var byteOrder: ByteOrder = .little
+
   @Option(help: "How many compilers run at once. Default: one a processor.")
   var jobs: Int?
 
@@ -52,6 +55,7 @@ struct Onto: AsyncParsableCommand {
       store: try await store.store(), sources: try store.sources(), cache: try store.cache(),
       compiler: toolchain, goal: rebaseOnly ? min(until, .rebased) : until,
       jobs: jobs ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    ladder.byteOrder = byteOrder
     if orNewest { ladder.substitutes = try Record.load(project.record).versions.sorted(by: >) }
     try await ladder.climb(versions, talkingTo: terminal)
   }
