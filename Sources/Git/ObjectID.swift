@@ -14,6 +14,16 @@ public struct ObjectID: Hashable, Sendable {
     low = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt32.self))
   }
 
+  /// Makes a name that no content has, but for a chance of one in 2⁹⁶.
+  init(provisional number: UInt64) {
+    high = number
+    middle = 0
+    low = 0
+  }
+
+  /// Whether the name says nothing about a content.
+  var isProvisional: Bool { middle == 0 && low == 0 && high != 0 }
+
   init(_ id: git_oid) {
     self = withUnsafeBytes(of: id) { ObjectID(bytes: $0[...]) }
   }

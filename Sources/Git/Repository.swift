@@ -32,8 +32,24 @@ public struct Repository: ~Copyable {
 
   let handle: OpaquePointer
   private let objects: OpaquePointer
-  private var made: [ObjectID: (kind: ObjectKind, content: [UInt8])] = [:]
+  private let trees = TreeCache()
+  private var made: [ObjectID: MadeObject] = [:]
   private var order: [ObjectID] = []
+  private var provisional: UInt64 = 0
+
+  /// What objects made from now on are for.
+  public var purpose = Purpose.result
+
+  /// What objects are made for.
+  public enum Purpose: Sendable {
+    /// To be stored.
+    case result
+    /// To be read again and again; ``forgetObjects()`` keeps them and ``writeObjects()`` does not store them.
+    case reference
+    /// To be looked at only: blobs get names of no meaning, which costs nothing, where the true ones of large files
+    /// cost milliseconds.
+    case glance
+  }
 
   /// Opens the repository at `path`: a bare one, a working tree, or its `.git`; no directory above is searched.
   ///
@@ -95,9 +111,11 @@ public struct Repository: ~Copyable {
 
   /// Returns a tree.
   public func tree(_ id: ObjectID) throws(GitError) -> Tree {
+    if let known = trees[id] { return known }
     guard let tree = Tree(content: try content(of: id, as: .tree)) else {
       throw .malformedObject(id, expected: "a well-formed tree")
     }
+    trees[id] = tree
     return tree
   }
 
@@ -111,17 +129,43 @@ public struct Repository: ~Copyable {
 
   /// Makes an object in memory and returns its name.
   public mutating func make(_ content: [UInt8], as kind: ObjectKind) throws(GitError) -> ObjectID {
+    if purpose == .glance, kind == .blob {
+      provisional += 1
+      let id = ObjectID(provisional: provisional)
+      keep(MadeObject(kind: kind, content: content), as: id)
+      return id
+    }
+    return try makeNamed(content, as: kind)
+  }
+
+  /// Makes an object under its true name, whatever it is for.
+  public mutating func makeNamed(_ content: [UInt8], as kind: ObjectKind) throws(GitError) -> ObjectID {
     var raw = git_oid()
     let code = content.withUnsafeBytes {
       git_odb_hash(&raw, $0.baseAddress ?? emptyBytes, $0.count, kind.raw)
     }
     try GitError.check(code, "git_odb_hash")
     let id = ObjectID(raw)
+    keep(MadeObject(kind: kind, content: content), as: id)
+    return id
+  }
+
+  /// Returns the entry under the true name of its content.
+  public mutating func named(_ entry: TreeEntry) throws(GitError) -> TreeEntry {
+    guard entry.id.isProvisional, let object = made[entry.id] else { return entry }
+    return TreeEntry(entry.mode, try makeNamed(object.content, as: object.kind))
+  }
+
+  private mutating func keep(_ object: MadeObject, as id: ObjectID) {
     if made[id] == nil {
-      made[id] = (kind, content)
+      made[id] = object
       order.append(id)
     }
-    return id
+    if purpose == .reference {
+      made[id]?.isReference = true
+    } else {
+      made[id]?.isResult = true
+    }
   }
 
   /// Makes a tree in memory and returns its name.
@@ -139,7 +183,7 @@ public struct Repository: ~Copyable {
   /// An object is made after those it names, so a run that is cut short leaves nothing that points nowhere.
   public mutating func writeObjects() throws(GitError) {
     for id in order {
-      guard let object = made[id] else { continue }
+      guard let object = made[id], object.isResult, !id.isProvisional else { continue }
       var raw = id.raw
       if git_odb_exists(objects, &raw) == 1 { continue }
       let code = object.content.withUnsafeBytes {
@@ -150,13 +194,45 @@ public struct Repository: ~Copyable {
     forgetObjects()
   }
 
-  /// How many objects are held in memory.
-  public var objectCount: Int { order.count }
+  /// Drops the objects made in memory, but for those that are for reference.
+  public mutating func forgetObjects() {
+    var kept: [ObjectID] = []
+    for id in order {
+      if made[id]?.isReference == true {
+        made[id]?.isResult = false
+        kept.append(id)
+      } else {
+        made[id] = nil
+      }
+    }
+    order = kept
+  }
+}
 
-  /// Drops the objects made in memory but for the first `count`.
-  public mutating func forgetObjects(after count: Int = 0) {
-    for id in order.dropFirst(count) { made[id] = nil }
-    order.removeLast(max(0, order.count - count))
+/// An object that is held in memory.
+private struct MadeObject {
+  let kind: ObjectKind
+  let content: [UInt8]
+  var isResult = false
+  var isReference = false
+}
+
+/// The trees read last: those on the way to the files of a series are asked for once for each file.
+private final class TreeCache {
+  private var trees: [ObjectID: Tree] = [:]
+  private var size = 0
+
+  subscript(id: ObjectID) -> Tree? {
+    get { trees[id] }
+    set {
+      // A search through two whole kernels reads 10,000 trees once.
+      if size > 4 << 20 {
+        trees = [:]
+        size = 0
+      }
+      trees[id] = newValue
+      size += newValue?.content.count ?? 0
+    }
   }
 }
 

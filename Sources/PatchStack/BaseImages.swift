@@ -1,46 +1,87 @@
 internal import Git
 
 /// What each file of each patch was and became at the base tag.
-struct BaseImages {
+///
+/// Images are made when they are asked for: most targets need those of a few files only. For the use of one task at a
+/// time.
+final class BaseImages {
   /// The base's own tree.
   let root: ObjectID
-  /// For each patch, for each of its files.
-  let fits: [[FileFit]]
-  /// The tree behind each patch.
-  let trees: [ObjectID]
+  private let series: Series
+  private var fits: [[FileFit?]]
+  private var tree: StackTree
+  /// The next patch to apply as a whole.
+  private var next = 0
+  /// For each path the places, in order, of what the series does to it; nil when files depend on one another.
+  private let chains: [TreePath: [Place]]?
 
-  /// Applies the series to the tree of its base.
+  private struct Place {
+    let patch: Int
+    let file: Int
+  }
+
+  /// Finds the base of `series`.
   ///
-  /// - Throws: `PatchStackError.baseMissing` when the repository does not have the tag, `.doesNotFitBase` for a patch
-  ///   that was not made for it.
-  init(_ series: Series, in repository: inout Repository) throws(PatchStackError) {
-    var tree: StackTree
+  /// - Throws: `PatchStackError.baseMissing` when the repository does not have the tag.
+  init(_ series: Series, in repository: borrowing Repository) throws(PatchStackError) {
+    self.series = series
     do {
       root = try repository.commit(try repository.commitID(named: series.base)).tree
-      tree = StackTree(root: root)
     } catch .noSuchRevision {
       throw .baseMissing(tag: series.base, repository: repository.path)
     } catch {
       throw .git(error)
     }
-    var fits: [[FileFit]] = []
-    var trees: [ObjectID] = []
-    for patch in series.patches {
-      var files: [FileFit?] = Array(repeating: nil, count: patch.changes.count)
-      for index in patch.order {
-        let file = patch.changes[index]
-        do {
-          files[index] = try tree.fit(file, of: patch, search: .exactOrOnlyPlace, in: &repository)
-        } catch {
-          throw failure(error, of: file, in: patch, base: series.base)
+    tree = StackTree(root: root)
+    fits = series.patches.map { Array(repeating: nil, count: $0.changes.count) }
+    var chains: [TreePath: [Place]] = [:]
+    var isIndependent = true
+    for (number, patch) in series.patches.enumerated() {
+      for (index, file) in patch.changes.enumerated() {
+        switch file.change {
+        case .create(let path), .modify(let path):
+          chains[path, default: []].append(Place(patch: number, file: index))
+        case .delete, .rename, .copy: isIndependent = false
         }
       }
-      fits.append(files.compactMap { $0 })
-      do { try tree.commit(in: &repository) } catch { throw .git(error) }
-      trees.append(tree.root)
     }
-    self.fits = fits
-    self.trees = trees
+    self.chains = isIndependent ? chains : nil
+  }
+
+  /// Returns the images of one file of a patch, both by their numbers.
+  ///
+  /// - Throws: `PatchStackError.doesNotFitBase` when the patch, or one before it, was not made for the base.
+  func fit(
+    _ number: Int, _ index: Int, in repository: inout Repository
+  ) throws(PatchStackError) -> FileFit {
+    while true {
+      if let fit = fits[number][index] { return fit }
+      let purpose = repository.purpose
+      repository.purpose = .reference
+      defer { repository.purpose = purpose }
+      if let chain = chains?[series.patches[number].changes[index].path] {
+        for place in chain where place.patch <= number && fits[place.patch][place.file] == nil {
+          try apply(place.patch, place.file, in: &repository)
+          tree.endPatch()
+        }
+      } else {
+        for file in series.patches[next].order { try apply(next, file, in: &repository) }
+        tree.endPatch()
+        next += 1
+      }
+    }
+  }
+
+  private func apply(
+    _ number: Int, _ index: Int, in repository: inout Repository
+  ) throws(PatchStackError) {
+    let patch = series.patches[number]
+    let file = patch.changes[index]
+    do {
+      fits[number][index] = try tree.fit(file, of: patch, search: .exactOrOnlyPlace, in: &repository)
+    } catch {
+      throw failure(error, of: file, in: patch, base: series.base)
+    }
   }
 }
 

@@ -5,16 +5,25 @@ struct CarriedStack {
   let result: RebaseResult
   /// What became of each file of each patch; nothing for one that was left out.
   let files: [[FileCarry]]
-  /// The tree before the first patch, then the tree behind each.
+  /// The tree before the first patch, then the tree behind each; none of these for a glance.
   let trees: [ObjectID]
 
   /// Carries `series` onto the tag `name`; returns nil when it takes the images of the base, and `base` is nil.
+  ///
+  /// At a glance neither trees nor commits are made.
   init?(
     _ series: Series, onto name: String, base: BaseImages?, decisions: Decisions, memo: inout MergeMemo,
-    in repository: inout Repository
-  ) throws(GitError) {
-    let start = try repository.commitID(named: name)
-    let root = try repository.commit(start).tree
+    atAGlance: Bool, in repository: inout Repository
+  ) throws(PatchStackError) {
+    let start: ObjectID
+    let root: ObjectID
+    do {
+      start = try repository.commitID(named: name)
+      root = try repository.commit(start).tree
+    } catch {
+      throw .git(error)
+    }
+    repository.purpose = atAGlance ? .glance : .result
     var target = Target(
       name: name, root: root, tree: StackTree(root: root),
       renames: RenameSearch(base: base?.root ?? root, target: root), memo: memo,
@@ -27,17 +36,21 @@ struct CarriedStack {
       var carried: [FileCarry] = []
       if !decisions.skipped.contains(patch.name) {
         for index in patch.order {
-          let fits = base?.fits[number][index]
           guard
-            var file = try carry(
-              patch.changes[index], of: patch, fits, base, series.base, onto: &target, in: &repository)
+            var file = try carry(number, index, of: series, base, onto: &target, in: &repository)
           else { return nil }
-          try decide(decisions, &file, of: patch, onto: &target, in: &repository)
+          do { try decide(decisions, &file, of: patch, onto: &target, in: &repository) } catch {
+            throw .git(error)
+          }
           carried.append(file)
         }
       }
       files.append(carried)
-      try target.tree.commit(in: &repository)
+      if atAGlance {
+        target.tree.endPatch()
+        continue
+      }
+      do { try target.tree.commit(in: &repository) } catch { throw .git(error) }
       trees.append(target.tree.root)
     }
     self.files = files
@@ -49,9 +62,14 @@ struct CarriedStack {
         : PatchResult(name: patch.name, files: files)
     }
     let conflicts = files.joined().flatMap(\.conflicts)
-    let commit =
-      try conflicts.isEmpty
-      ? commits(of: series, results, decisions, from: start, trees, in: &repository) : nil
+    var commit: ObjectID?
+    if conflicts.isEmpty, !atAGlance {
+      do {
+        commit = try commits(of: series, results, decisions, from: start, trees, in: &repository)
+      } catch {
+        throw .git(error)
+      }
+    }
     result = RebaseResult(
       target: name, series: series.identity, variant: series.variant, patches: results, conflicts: conflicts,
       resolutions: Set(files.joined().compactMap(\.resolution)).sorted(), commit: commit,
@@ -59,21 +77,28 @@ struct CarriedStack {
   }
 }
 
-/// Returns what becomes of one file, or nil when it takes the images of the base and there are none.
+/// Returns what becomes of one file of a patch, or nil when it takes the images of the base and there are none.
 private func carry(
-  _ file: FilePatch, of patch: Patch, _ fit: FileFit?, _ base: BaseImages?, _ baseName: String,
-  onto target: inout Target, in repository: inout Repository
-) throws(GitError) -> FileCarry? {
+  _ number: Int, _ index: Int, of series: Series, _ base: BaseImages?, onto target: inout Target,
+  in repository: inout Repository
+) throws(PatchStackError) -> FileCarry? {
+  let patch = series.patches[number]
+  let file = patch.changes[index]
   do {
     _ = try target.tree.fit(file, of: patch, search: .onlyPlace, in: &repository)
     return FileCarry(outcome: .unchanged, path: file.path)
   } catch .git(let error) {
-    throw error
+    throw .git(error)
   } catch {
-    guard let base, let fit else { return nil }
-    let labels = TextMerge.Labels(base: baseName, ours: target.name, theirs: patch.name)
-    return try FileMerge(patch: patch, base: base, labels: labels)
-      .carry(file, fit, onto: &target, in: &repository)
+    guard let base else { return nil }
+    let fit = try base.fit(number, index, in: &repository)
+    let labels = TextMerge.Labels(base: series.base, ours: target.name, theirs: patch.name)
+    do {
+      return try FileMerge(patch: patch, base: base.root, labels: labels)
+        .carry(file, fit, onto: &target, in: &repository)
+    } catch {
+      throw .git(error)
+    }
   }
 }
 

@@ -76,8 +76,7 @@ public enum Check {
     while let first = rest.first {
       var rebaser = try Rebaser(first.series, repository: path)
       while let job = rest.first, job.series.variant == first.series.variant {
-        findings.append(Result { () throws(PatchStackError) in try rebaser.rebase(onto: job.target) })
-        rebaser.forget()
+        findings.append(Result { () throws(PatchStackError) in try rebaser.check(onto: job.target) })
         rest.removeFirst()
         if Task.isCancelled { return findings }
       }

@@ -31,7 +31,8 @@ struct MarkedFile {
 /// The carrying of a patch's files onto a tree that is not the one they were made for.
 struct FileMerge {
   let patch: Patch
-  let base: BaseImages
+  /// The base's own tree.
+  let base: ObjectID
   let labels: TextMerge.Labels
 
   /// Carries one file by three-way merge and writes what it becomes to `tree`.
@@ -44,15 +45,15 @@ struct FileMerge {
     case .delete(let path):
       return try delete(fit, at: path, onto: &target, in: &repository)
     case .modify(let path):
-      if case .file(let entry) = try target.tree.content(at: path, in: repository) {
+      if case .file(let entry) = try content(at: path, of: target, in: &repository) {
         return try merge(file, fit, with: entry, to: path, onto: &target, in: &repository)
       }
       return try follow(file, fit, from: path, onto: &target, in: &repository)
     case .rename(let from, let to):
       return try rename(file, fit, from, to, onto: &target, in: &repository)
     case .copy(let from, let to):
-      let source = try target.tree.original(at: from, in: repository) ?? fit.preimage
-      let there = try target.tree.content(at: to, in: repository)
+      let source = try original(at: from, of: target, in: &repository) ?? fit.preimage
+      let there = try content(at: to, of: target, in: &repository)
       guard there == .nothing, let source else {
         return try create(fit, at: to, onto: &target, in: &repository)
       }
@@ -63,14 +64,14 @@ struct FileMerge {
   private func create(
     _ fit: FileFit, at path: TreePath, onto target: inout Target, in repository: inout Repository
   ) throws(GitError) -> FileCarry {
-    switch try target.tree.content(at: path, in: repository) {
+    switch try content(at: path, of: target, in: &repository) {
     case .nothing:
-      if let parent = path.parent, try repository.content(at: parent, of: base.root) == .directory,
+      if let parent = path.parent, try repository.content(at: parent, of: base) == .directory,
         try repository.content(at: parent, of: target.root) == .nothing,
         let moved = try target.renames.directory(movedFrom: parent, in: repository)
       {
         let place = moved.appending(path.name)
-        if try target.tree.content(at: place, in: repository) == .nothing {
+        if try content(at: place, of: target, in: &repository) == .nothing {
           target.tree.put(fit.postimage, at: place)
           return FileCarry(outcome: .merged, note: "follows its directory to \(moved)", path: place)
         }
@@ -95,7 +96,7 @@ struct FileMerge {
     _ fit: FileFit, at path: TreePath, onto target: inout Target, in repository: inout Repository
   ) throws(GitError) -> FileCarry {
     guard let base = fit.preimage else { return FileCarry(outcome: .unchanged, path: path) }
-    if case .file(let ours) = try target.tree.content(at: path, in: repository) {
+    if case .file(let ours) = try content(at: path, of: target, in: &repository) {
       target.tree.put(nil, at: path)
       if ours.id == base.id { return FileCarry(outcome: .unchanged, path: path) }
       return conflict(.deletedInPatch, at: path, base, ours, nil)
@@ -111,8 +112,8 @@ struct FileMerge {
     _ file: FilePatch, _ fit: FileFit, _ from: TreePath, _ to: TreePath, onto target: inout Target,
     in repository: inout Repository
   ) throws(GitError) -> FileCarry {
-    let source = try target.tree.original(at: from, in: repository)
-    let there = try target.tree.content(at: to, in: repository)
+    let source = try original(at: from, of: target, in: &repository)
+    let there = try content(at: to, of: target, in: &repository)
     if let source {
       target.tree.vacate(from)
       if there == .nothing || patch.vacates(to) {
@@ -145,7 +146,7 @@ struct FileMerge {
     guard let base = fit.preimage else { return FileCarry(outcome: .unchanged, path: path) }
     let search = try target.renames.file(movedFrom: path, base, in: repository)
     guard let moved = search.found else {
-      let isDirectory = try target.tree.content(at: path, in: repository) == .directory
+      let isDirectory = try content(at: path, of: target, in: &repository) == .directory
       if !isDirectory { target.tree.put(fit.postimage, at: path) }
       return conflict(
         isDirectory ? .directoryAndFile : .deletedInTarget, at: path, base, nil, fit.postimage,
@@ -153,7 +154,7 @@ struct FileMerge {
     }
     // An earlier patch may have changed it at its new place.
     var entry = moved.entry
-    if case .file(let now) = try target.tree.content(at: moved.path, in: repository) { entry = now }
+    if case .file(let now) = try content(at: moved.path, of: target, in: &repository) { entry = now }
     var carry = try merge(file, fit, with: entry, to: moved.path, onto: &target, in: &repository)
     let move = "follows \(path) to its new place"
     carry.note = carry.note.map { "\(move), \($0)" } ?? move
@@ -208,14 +209,14 @@ struct FileMerge {
           path: path, content: merge.marked, markerSize: merge.markerSize, base: base, ours: ours,
           theirs: theirs)
         if let settled = try target.resolutions.settled(conflicts) {
-          merged.id = try repository.make(settled.content, as: .blob)
+          merged.id = try repository.makeNamed(settled.content, as: .blob)
           target.tree.put(merged, at: path)
           carry.outcome = .resolved
           carry.note = "resolved as recorded in \(settled.resolution.id.prefix(12))"
           carry.resolution = settled.resolution.id
           return carry
         }
-        merged.id = try repository.make(merge.content, as: .blob)
+        merged.id = try repository.makeNamed(merge.content, as: .blob)
         target.tree.put(merged, at: path)
         let note = merge.differsInSpaceOnly ? "both differ in white space only" : nil
         carry.outcome = .conflict
@@ -224,7 +225,7 @@ struct FileMerge {
         }
         return carry
       }
-      merged.id = try repository.make(merge.content, as: .blob)
+      merged.id = try repository.makeNamed(merge.content, as: .blob)
       classify(&carry, merge, file, fit, text.ours, target.name)
     }
     target.tree.put(merged, at: path)
@@ -287,6 +288,23 @@ struct FileMerge {
       placement.content == merge.content
     else { return nil }
     return offsets
+  }
+
+  /// Returns what stands at `path` in the target, under its true name: names are compared here.
+  private func content(
+    at path: TreePath, of target: Target, in repository: inout Repository
+  ) throws(GitError) -> PathContent {
+    let content = try target.tree.content(at: path, in: repository)
+    if case .file(let entry) = content { return .file(try repository.named(entry)) }
+    return content
+  }
+
+  /// Returns the file at `path` before the patch under its true name, or nil.
+  private func original(
+    at path: TreePath, of target: Target, in repository: inout Repository
+  ) throws(GitError) -> TreeEntry? {
+    guard let entry = try target.tree.original(at: path, in: repository) else { return nil }
+    return try repository.named(entry)
   }
 
   /// Returns the three contents, or nil when one of them is no text.

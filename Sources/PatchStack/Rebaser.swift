@@ -9,8 +9,6 @@ public struct Rebaser: ~Copyable {
   var repository: Repository
   private var base: BaseImages?
   private var memo = MergeMemo()
-  /// How many of the objects in memory are the base's.
-  private var kept = 0
 
   /// Opens the repository at `path` for `series`.
   public init(_ series: Series, repository path: FilePath) throws(PatchStackError) {
@@ -27,6 +25,15 @@ public struct Rebaser: ~Copyable {
   ///   and call again.
   public mutating func rebase(onto target: String) throws(PatchStackError) -> RebaseResult {
     try carry(onto: target).result
+  }
+
+  /// Returns what becomes of the series on the tag `target`, without making the trees and commits that it comes to.
+  ///
+  /// - Throws: `PatchStackError` as ``rebase(onto:)``.
+  public mutating func check(onto target: String) throws(PatchStackError) -> RebaseResult {
+    let result = try carry(onto: target, atAGlance: true).result
+    repository.forgetObjects()
+    return result
   }
 
   /// Keeps the commits of `result` and points the reference `branch` at the last of them.
@@ -48,43 +55,25 @@ public struct Rebaser: ~Copyable {
 
   /// Returns the series on the tag `target`, with `decisions` taken where there are conflicts.
   mutating func carry(
-    onto target: String, decisions: Decisions = Decisions()
+    onto target: String, decisions: Decisions = Decisions(), atAGlance: Bool = false
   ) throws(PatchStackError) -> CarriedStack {
-    do {
-      if let stack = try CarriedStack(
-        series, onto: target, base: base, decisions: decisions, memo: &memo, in: &repository)
-      {
-        return stack
-      }
-    } catch {
-      throw .git(error)
+    repository.forgetObjects()
+    if let stack = try CarriedStack(
+      series, onto: target, base: base, decisions: decisions, memo: &memo, atAGlance: atAGlance,
+      in: &repository)
+    {
+      return stack
     }
-    let images = try baseImages()
-    do {
-      if let stack = try CarriedStack(
-        series, onto: target, base: images, decisions: decisions, memo: &memo, in: &repository)
-      {
-        return stack
-      }
-    } catch {
-      throw .git(error)
+    repository.forgetObjects()
+    let images = try BaseImages(series, in: repository)
+    base = images
+    if let stack = try CarriedStack(
+      series, onto: target, base: images, decisions: decisions, memo: &memo, atAGlance: atAGlance,
+      in: &repository)
+    {
+      return stack
     }
     throw .baseMissing(tag: series.base, repository: repository.path)
-  }
-
-  /// Returns the series on its base.
-  mutating func baseImages() throws(PatchStackError) -> BaseImages {
-    if let base { return base }
-    repository.forgetObjects()
-    let images = try BaseImages(series, in: &repository)
-    base = images
-    kept = repository.objectCount
-    return images
-  }
-
-  /// Drops what was made for the last target; its result cannot be written any more.
-  mutating func forget() {
-    repository.forgetObjects(after: kept)
   }
 }
 
