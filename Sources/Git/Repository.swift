@@ -32,7 +32,8 @@ public struct Repository: ~Copyable {
 
   let handle: OpaquePointer
   private let objects: OpaquePointer
-  private let trees = TreeCache()
+  private let trees = ObjectCache<Tree>(capacity: 4 << 20) { $0.content.count }
+  private let blobs = ObjectCache<[UInt8]>(capacity: 16 << 20) { $0.count }
   private var made: [ObjectID: MadeObject] = [:]
   private var order: [ObjectID] = []
   private var provisional: UInt64 = 0
@@ -44,11 +45,13 @@ public struct Repository: ~Copyable {
   public enum Purpose: Sendable {
     /// To be stored.
     case result
-    /// To be read again and again; ``forgetObjects()`` keeps them and ``writeObjects()`` does not store them.
-    case reference
-    /// To be looked at only: blobs get names of no meaning, which costs nothing, where the true ones of large files
-    /// cost milliseconds.
+    /// To be looked at once.
+    ///
+    /// Here and in ``reference`` blobs get names of no meaning, for finding the true ones of large files takes
+    /// milliseconds; ``named(_:)`` tells those that are needed.
     case glance
+    /// To be read again and again: ``forgetObjects()`` keeps them, and ``writeObjects()`` does not store them.
+    case reference
   }
 
   /// Opens the repository at `path`: a bare one, a working tree, or its `.git`; no directory above is searched.
@@ -96,6 +99,7 @@ public struct Repository: ~Copyable {
   /// - Throws: `GitError.missingObject`, or `.malformedObject` when it is of another kind.
   public func content(of id: ObjectID, as kind: ObjectKind) throws(GitError) -> [UInt8] {
     if let object = made[id], object.kind == kind { return object.content }
+    if kind == .blob, let known = blobs[id] { return known }
     var object: OpaquePointer?
     var raw = id.raw
     let code = git_odb_read(&object, objects, &raw)
@@ -105,8 +109,10 @@ public struct Repository: ~Copyable {
     guard git_odb_object_type(object) == kind.raw else {
       throw .malformedObject(id, expected: kind.noun)
     }
-    return Array(
+    let content = Array(
       UnsafeRawBufferPointer(start: git_odb_object_data(object), count: git_odb_object_size(object)))
+    if kind == .blob { blobs[id] = content }
+    return content
   }
 
   /// Returns a tree.
@@ -129,7 +135,7 @@ public struct Repository: ~Copyable {
 
   /// Makes an object in memory and returns its name.
   public mutating func make(_ content: [UInt8], as kind: ObjectKind) throws(GitError) -> ObjectID {
-    if purpose == .glance, kind == .blob {
+    if purpose != .result, kind == .blob {
       provisional += 1
       let id = ObjectID(provisional: provisional)
       keep(MadeObject(kind: kind, content: content), as: id)
@@ -217,21 +223,29 @@ private struct MadeObject {
   var isReference = false
 }
 
-/// The trees read last: those on the way to the files of a series are asked for once for each file.
-private final class TreeCache {
-  private var trees: [ObjectID: Tree] = [:]
+/// The objects read last: the files of a series, and the trees on the way to them, are asked for several times.
+private final class ObjectCache<Object> {
+  private let capacity: Int
+  private let bytes: (Object) -> Int
+  private var objects: [ObjectID: Object] = [:]
   private var size = 0
 
-  subscript(id: ObjectID) -> Tree? {
-    get { trees[id] }
+  init(capacity: Int, bytes: @escaping (Object) -> Int) {
+    self.capacity = capacity
+    self.bytes = bytes
+  }
+
+  subscript(id: ObjectID) -> Object? {
+    get { objects[id] }
     set {
-      // A search through two whole kernels reads 10,000 trees once.
-      if size > 4 << 20 {
-        trees = [:]
+      guard let newValue else { return }
+      // What is read next is more likely to be asked for again than what was read once.
+      if size + bytes(newValue) > capacity {
+        objects = [:]
         size = 0
       }
-      trees[id] = newValue
-      size += newValue?.content.count ?? 0
+      objects[id] = newValue
+      size += bytes(newValue)
     }
   }
 }

@@ -7,6 +7,11 @@ public enum Check {
   /// What became of the series on one version, or why that could not be told.
   public typealias Finding = Result<RebaseResult, PatchStackError>
 
+  /// Starts what the dry run needs of the process: a quarter of its time, which may pass beside other preparations.
+  public static func prepare() {
+    Repository.prepare()
+  }
+
   /// Returns the versions whose tags the repository at `path` has, in the order of releases.
   ///
   /// Nothing but the names is read, so a tag need not lead to a whole tree.

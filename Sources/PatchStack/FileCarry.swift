@@ -39,6 +39,10 @@ struct FileMerge {
   func carry(
     _ file: FilePatch, _ fit: FileFit, onto target: inout Target, in repository: inout Repository
   ) throws(GitError) -> FileCarry {
+    if let carry = try place(file, fit, onto: &target, in: &repository) { return carry }
+    var fit = fit
+    if let entry = fit.preimage { fit.preimage = try repository.named(entry) }
+    if let entry = fit.postimage { fit.postimage = try repository.named(entry) }
     switch file.change {
     case .create(let path):
       return try create(fit, at: path, onto: &target, in: &repository)
@@ -59,6 +63,27 @@ struct FileMerge {
       }
       return try merge(file, fit, with: source, to: to, onto: &target, in: &repository)
     }
+  }
+
+  /// Puts the hunks of a modification in their places where that takes no merge; returns nil elsewhere.
+  ///
+  /// It is how most files of most patches go, and does without the true names of what it reads and makes.
+  private func place(
+    _ file: FilePatch, _ fit: FileFit, onto target: inout Target, in repository: inout Repository
+  ) throws(GitError) -> FileCarry? {
+    guard case .modify(let path) = file.change, !file.hunks.isEmpty, let base = fit.preimage,
+      let theirs = fit.postimage, base.mode == theirs.mode, base.mode.isFile,
+      case .file(let ours) = try target.tree.content(at: path, in: repository), ours.mode.isFile,
+      ours.id != base.id, let text = try texts(base, ours, theirs, in: repository),
+      // The same content may have several names here; true ones will tell.
+      text.ours.count != text.base.count || text.ours != text.base, text.ours != text.theirs,
+      let moved = moved(file.hunks, in: Text(text.ours), base: Text(text.base))
+    else { return nil }
+    let merged = TreeEntry(ours.mode, try repository.make(moved.content, as: .blob))
+    target.tree.put(merged, at: path)
+    var carry = FileCarry(outcome: .unchanged, path: path)
+    tell(moved.offsets, &carry)
+    return carry
   }
 
   private func create(
@@ -191,12 +216,6 @@ struct FileMerge {
         return conflict(.binary, at: path, base, ours, theirs)
       }
       let key = MergeMemo.Key(base: base.id, ours: ours.id, theirs: theirs.id)
-      if theirs.mode == base.mode, let moved = moved(file.hunks, in: Text(text.ours), base: Text(text.base)) {
-        merged.id = try repository.make(moved.content, as: .blob)
-        target.tree.put(merged, at: path)
-        tell(moved.offsets, &carry)
-        return carry
-      }
       let merge =
         if let known = target.memo[key] {
           known

@@ -3,9 +3,9 @@ internal import Git
 /// One file of one patch applied to the very content it was made for.
 struct FileFit {
   /// The file before, nil when the patch creates it.
-  let preimage: TreeEntry?
+  var preimage: TreeEntry?
   /// The file after, nil when the patch deletes it.
-  let postimage: TreeEntry?
+  var postimage: TreeEntry?
   /// How far from the lines they name the hunks went.
   let offsets: [Int]
 
