@@ -50,7 +50,7 @@ extension Machine {
     let flash = scratch.path.appending("flash")
     let ram = scratch.path.appending("ram")
     var setup = BootSetup(
-      source: source, console: files.console(boot), command: files.bootCommand(boot),
+      source: source, console: files.proofConsole(boot), command: files.proofCommand(boot),
       memoryKiB: Self.proofMemoryKiB, options: Self.countedClock,
       questions: [QMPMessage.execute("query-replay")])
     let isWatched = boot != .second && boot != .third
@@ -64,7 +64,8 @@ extension Machine {
     }
     let (report, instructions) = try await run(setup)
     if case .failed(let reason) = report.verdict {
-      throw .bootFailed(kernel: "the \(boot) boot of the proof", reason: reason, console: files.console(boot))
+      throw .bootFailed(
+        kernel: "the \(boot) boot of the proof", reason: reason, console: files.proofConsole(boot))
     }
     guard let instructions else { throw .machineFailed(reason: "it did not count instructions") }
     guard isWatched else {
@@ -73,7 +74,10 @@ extension Machine {
     }
     let paths = (log: log, flash: flash, ram: ram)
     let read = try await XIPKernelError.ownThread { () throws(FileFailure) in
-      (log: QEMULog(try Files.read(paths.log)), flash: try Files.read(paths.flash), ram: try Files.read(paths.ram))
+      (
+        log: QEMULog(try Files.read(paths.log)), flash: try Files.read(paths.flash),
+        ram: try Files.read(paths.ram)
+      )
     }
     return Observation(
       report: report, instructions: instructions, log: read.log, flash: read.flash, ram: read.ram)
