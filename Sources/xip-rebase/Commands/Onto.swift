@@ -23,7 +23,7 @@ struct Onto: AsyncParsableCommand {
   var versions: [Version]
 
   @Option(help: "The last rung to climb: fetched, rebased, compiled, laid-out, booted or proved.")
-  var until: Rung = .proved
+  var until: Rung = .booted
 
   @Flag(help: "Stop when the series stands on the tag; the same as --until rebased.")
   var rebaseOnly = false
@@ -70,7 +70,7 @@ extension Ladder {
     defer { display.clear() }
     let results = try await climb(versions, progress: display.progress) { result in
       // Below its last rung a passing result says less than the record may know already.
-      if goal == .proved || result.verdict != .pass {
+      if goal >= .booted || result.verdict != .pass {
         _ = try Record.add(result, to: project.record)
       }
     }
