@@ -70,7 +70,7 @@ let package = Package(
     tests(of: "KernelTrees", ["KernelTrees", "Git", "Versions"]),
     tests(of: "XIPKernel", ["XIPKernel", "Versions"]),
     tests(of: "VersionMatrix", ["VersionMatrix", "PatchStack", "XIPKernel", "Versions"]),
-    tests(of: "Reports", ["Reports", "VersionMatrix"]),
+    tests(of: "Reports", ["Reports", "VersionMatrix", "PatchStack"]),
     tests(of: "Command", ["xip-rebase"]),
     tests(of: "EndToEnd", ["Reports", "VersionMatrix", "xip-rebase"]),
   ],

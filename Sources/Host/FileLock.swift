@@ -34,7 +34,9 @@ public struct FileLock: ~Copyable {
   }
 
   deinit {
-    // The file stays: removing it would let two processes lock two files of one name.
+    // The file stays: removing it would let two processes lock two files of one name. The lock is let go by name,
+    // as a program that is being started holds a copy of the descriptor until it runs.
+    flock(descriptor, LOCK_UN)
     close(descriptor)
   }
 }

@@ -28,7 +28,7 @@ struct Climb {
     self.version = version
     self.progress = progress
     result = VersionResult(
-      version: version.tag, toolchain: ladder.compiler.rawValue, series: ladder.series.identity, date: "")
+      version: version.tag, toolchain: ladder.toolchainName, series: ladder.series.identity, date: "")
   }
 
   /// Brings the version's tree into the store.
@@ -71,14 +71,14 @@ struct Climb {
     resolutions = rebase?.resolutions ?? []
   }
 
-  /// Compiles, lays out and boots it, or takes over a result of the same content.
+  /// Compiles, lays out, boots and proves it, or takes over a result of the same content.
   mutating func build() async throws {
     let files = ladder.results(of: version)
     let inputs = Inputs(
       shim: ladder.project.shim, userspace: ladder.project.userspace, config: ladder.project.configuration)
 
     let found = try await prepare { [ladder, version] in
-      let toolchain = try await Toolchain.find(ladder.compiler, for: version)
+      let toolchain = try await Toolchain.find(ladder.compiler, ladder.byteOrder, for: version)
       return (toolchain, try await Machine.find(toolchain.byteOrder))
     }
     guard let (toolchain, machine) = found else { return }
@@ -132,11 +132,19 @@ struct Climb {
     guard let laidOut else { return }
     try Ladder.pointLast(at: files, in: ladder.cache)
 
-    try await climb(to: .booted) { [progress] in
+    let booted = try await climb(to: .booted) { [progress] in
       try await machine.boot(laidOut, progress: progress)
     } summary: { booted, result in
       result.memory = .init(booted)
       return booted.summary
+    }
+    guard let booted else { return }
+    try await climb(to: .proved) { [progress] in
+      try await machine.prove(booted, progress: progress)
+    } summary: { proved, result in
+      result.proofs = proved.proofs
+      result.instructions = proved.instructions
+      return proved.summary
     }
     if result.verdict == .pass {
       try ladder.series.resolutions.confirm(resolutions)

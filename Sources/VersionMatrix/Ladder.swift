@@ -11,7 +11,7 @@ public import XIPKernel
   import Foundation
 #endif
 
-/// The road that versions travel: fetched, rebased, compiled, laid out, booted.
+/// The road that versions travel: fetched, rebased, compiled, laid out, booted, proved.
 public struct Ladder: Sendable {
   /// What all results depend on.
   public var project: Project
@@ -31,6 +31,8 @@ public struct Ladder: Sendable {
   public var goal: Rung
   /// How many compilers run at once.
   public var jobs: Int
+  /// The order of the bytes in the target's words.
+  public var byteOrder = ByteOrder.little
   /// The versions to take, the first that can be had, where one cannot; for what runs unattended.
   public var substitutes: [Version] = []
   /// Rebases that went through already, with what a person decided in them, by their tags.
@@ -85,7 +87,12 @@ public struct Ladder: Sendable {
 
   /// The directory of what was built of `version`, kept until it is built again.
   public func results(of version: Version) -> KernelFiles {
-    KernelFiles(cache.path.appending("results").appending("\(version.tag)-\(compiler.rawValue)"))
+    KernelFiles(cache.path.appending("results").appending("\(version.tag)-\(toolchainName)"))
+  }
+
+  /// The name that results carry: the compiler's, and the byte order where it is not the usual one.
+  public var toolchainName: String {
+    byteOrder == .little ? compiler.rawValue : "\(compiler.rawValue)-\(byteOrder.rawValue)"
   }
 
   /// The folder where a rebase onto `tag` waits for its conflicts to be settled.

@@ -10,6 +10,8 @@ public enum Rung: String, Codable, CaseIterable, Sendable {
   case laidOut = "laid-out"
   /// Both kernels ran to power-off in QEMU.
   case booted
+  /// The XIP kernel was seen to execute in place, and each control failed to pass for it.
+  case proved
 }
 
 extension Rung: Comparable {
@@ -25,6 +27,7 @@ extension Rung: Comparable {
     case .compiled: 2
     case .laidOut: 3
     case .booted: 4
+    case .proved: 5
     }
   }
 }

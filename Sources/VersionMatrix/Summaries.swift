@@ -13,6 +13,7 @@ extension Rung {
     case .compiled: "compiling"
     case .laidOut: "laying out"
     case .booted: "booting"
+    case .proved: "proving"
     }
   }
 }
@@ -62,6 +63,12 @@ extension Booted {
   }
 }
 
+extension Proved {
+  var summary: String {
+    "\(proofs.count) proofs, each failed by its control; \(instructions) instructions to power-off"
+  }
+}
+
 extension VersionResult.Memory {
   /// How much more the XIP kernel leaves available, in KiB.
   public var savedKiB: Int { xip.availableKiB - stock.availableKiB }
@@ -69,13 +76,16 @@ extension VersionResult.Memory {
   /// Reads both memory lines; nil when a kernel did not print one.
   init?(_ booted: Booted) {
     guard let xip = booted.xip.memory, let twin = booted.twin.memory else { return nil }
-    self.init(xip: .init(xip), stock: .init(twin))
+    self.init(
+      xip: .init(xip, booted.xip.processMemory), stock: .init(twin, booted.twin.processMemory))
   }
 }
 
 extension VersionResult.Memory.Figures {
-  init(_ line: MemoryLine) {
-    self.init(availableKiB: line.availableKiB, reservedKiB: line.reservedKiB, line: line.text)
+  init(_ line: MemoryLine, _ process: ProcessMemory?) {
+    self.init(
+      availableKiB: line.availableKiB, reservedKiB: line.reservedKiB, line: line.text,
+      afterInitKiB: process?.availableKiB)
   }
 }
 

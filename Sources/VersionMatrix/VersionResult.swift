@@ -1,10 +1,11 @@
 public import PatchStack
+public import XIPKernel
 
 /// What became of one version with one toolchain.
 public struct VersionResult: Codable, Hashable, Sendable {
   /// The release's tag, such as `v6.12.107`.
   public var version: String
-  /// The toolchain's name, `gcc` or `clang`.
+  /// The toolchain's name: `gcc` or `clang`, with `-big` behind it for the big-endian kernel.
   public var toolchain: String
   /// How the climb ended.
   public var verdict: Verdict
@@ -34,6 +35,10 @@ public struct VersionResult: Codable, Hashable, Sendable {
   public var imageBytes: Int?
   /// What both kernels said of their memory.
   public var memory: Memory?
+  /// The proofs that it executes in place, each with its control; nil below `proved`.
+  public var proofs: [Proof]?
+  /// The instructions from reset to power-off, with `docs/proof.md`'s clock; nil below `proved`.
+  public var instructions: Int?
   /// The seconds that each rung took, to a tenth.
   public var seconds: [String: Double] = [:]
   /// When the climb ended, ISO 8601 in UTC.
@@ -92,12 +97,15 @@ public struct VersionResult: Codable, Hashable, Sendable {
       public var reservedKiB: Int
       /// The kernel's own `Memory:` line.
       public var line: String
+      /// `MemAvailable` once the first process had done its work, nil where it could not read it.
+      public var afterInitKiB: Int?
 
-      /// Makes the figures of one line.
-      public init(availableKiB: Int, reservedKiB: Int, line: String) {
+      /// Makes the figures of one boot.
+      public init(availableKiB: Int, reservedKiB: Int, line: String, afterInitKiB: Int? = nil) {
         self.availableKiB = availableKiB
         self.reservedKiB = reservedKiB
         self.line = line
+        self.afterInitKiB = afterInitKiB
       }
     }
   }

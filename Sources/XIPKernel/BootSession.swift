@@ -22,6 +22,10 @@ struct BootSession: ~Copyable {
     var refusal: String?
     /// Whether QEMU connected to both sockets.
     var didConnect = false
+    /// The instructions until the machine stopped, when that was asked for.
+    var instructions: Int?
+    /// How many of the questions about the stopped machine were answered.
+    var answers = 0
   }
 
   private var qmp: UnixChannel
@@ -34,6 +38,10 @@ struct BootSession: ~Copyable {
   /// When to stop waiting for a machine that has no more to say, and what came of it then.
   private var stop: (at: ContinuousClock.Instant, end: BootEnd)?
   private var isStarted = false
+  /// What is still to be asked of the stopped machine, before QEMU may go.
+  private var questions: ArraySlice<[UInt8]>
+  /// Whether QEMU owes an answer to one of them.
+  private var isAsking = false
   private var lines = Lines()
   private var seen = Seen()
 
@@ -44,8 +52,11 @@ struct BootSession: ~Copyable {
   ///   - console: The path of the serial console's socket.
   ///   - log: The file that gets every byte of the console as it came.
   ///   - limits: When to give up.
+  ///   - questions: The commands to give QEMU, one after the other, when the machine has stopped.
   /// - Throws: `FileFailure` when a socket or the log cannot be made.
-  init(qmp: FilePath, console: FilePath, log: FilePath, limits: Machine.Limits) throws(FileFailure) {
+  init(
+    qmp: FilePath, console: FilePath, log: FilePath, limits: Machine.Limits, questions: [[UInt8]]
+  ) throws(FileFailure) {
     let qmp = try UnixChannel(qmp)
     let console = try UnixChannel(console)
     let log = try LogFile(log)
@@ -53,6 +64,7 @@ struct BootSession: ~Copyable {
     self.console = console
     self.log = log
     self.limits = limits
+    self.questions = questions[...]
     timeLimit = clock.now + limits.total
     silenceLimit = clock.now + limits.silence
   }
@@ -89,7 +101,7 @@ struct BootSession: ~Copyable {
     if seen.end == nil, seen.refusal == nil, !qemuIsGone {
       // It closed its sockets without a word; its last words come with its end.
       var ending = pollfd(fd: gone, events: Int16(POLLIN), revents: 0)
-      poll(&ending, 1, Int32(limits.afterEnd.seconds * 1000))
+      poll(&ending, 1, Int32(limits.silence.seconds * 1000))
     }
     seen.console.finish(passed: passed)
     seen.didConnect = qmp.isConnected && console.isConnected
@@ -123,8 +135,27 @@ struct BootSession: ~Copyable {
         // The first reason counts: QEMU gives another when it is told to quit. It ends by itself now.
         seen.end = seen.end ?? .shutdown(reason: reason)
         stop = (clock.now + limits.afterEnd, .shutdown(reason: reason))
+        if seen.answers == 0 { ask() }
+      case .counted(let instructions):
+        seen.instructions = instructions
+        seen.answers += 1
+        ask()
+      case .returned where isAsking:
+        seen.answers += 1
+        ask()
       case .returned, .event: break
       }
+    }
+  }
+
+  /// Gives QEMU the next command; after the last one QEMU, which pauses for them, is told to go.
+  private mutating func ask() {
+    if let question = questions.popFirst() {
+      isAsking = true
+      qmp.write(question)
+    } else if isAsking {
+      isAsking = false
+      qmp.write(QMPMessage.execute("quit"))
     }
   }
 

@@ -18,7 +18,7 @@ struct BuildLog: Sendable {
   private(set) var makeError: String?
 
   /// The last line that was neither `make`'s nor a quiet one.
-  private var lastWords: String?
+  private(set) var lastWords: String?
 
   private let prefixes: [String]
 

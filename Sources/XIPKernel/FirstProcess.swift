@@ -75,16 +75,15 @@ extension Command {
   ///
   /// - Throws: `XIPKernelError.unusableInput` with the first error when it fails.
   func build(_ source: FilePath) async throws(XIPKernelError) {
+    var command = self
+    command.environment["LC_ALL"] = "C"
     let completion = try await XIPKernelError.command { () async throws(CommandError) in
-      try await self.completion()
+      try await command.completion()
     }
     if completion.status.isSuccess { return }
-    var log = BuildLog(roots: [])
-    for line in (completion.errorOutput + completion.output).split(separator: UInt8(ascii: "\n")) {
-      log.add(line)
-    }
-    let words = String(decoding: completion.errorOutput, as: UTF8.self).split(whereSeparator: \.isNewline)
+    var log = BuildLog(roots: [source.removingLastComponent().string])
+    for line in completion.errorOutput.split(separator: UInt8(ascii: "\n")) { log.add(line) }
     throw .unusableInput(
-      source, line: nil, problem: log.firstError ?? words.first.map(String.init) ?? "\(program) failed")
+      source, line: nil, problem: log.firstError ?? log.lastWords ?? "\(program) failed")
   }
 }

@@ -43,6 +43,51 @@ public struct FlashImage: Sendable {
     self.bytes = bytes
   }
 
+  /// Makes the image of the bytes that a flash holds.
+  init(_ bytes: [UInt8], _ byteOrder: ByteOrder) {
+    self.bytes = bytes
+    self.byteOrder = byteOrder
+  }
+
+  /// Returns the image with the RAM that the shim tells the kernel of set to `memory` bytes.
+  func with(memory: Int) -> FlashImage {
+    var bytes = bytes
+    bytes.put(byteOrder.bytes(of: UInt32(memory)), at: Parameter.memory)
+    return FlashImage(bytes, byteOrder)
+  }
+
+  /// Returns the image with the kernel entered through code that stores to the flash: a control.
+  ///
+  /// The code stands in what the shim leaves of its page. It has the flash program the word at 0x40, which nothing
+  /// uses, by the commands that every CFI flash of the first kind knows: 0x40 and the data, then 0xff to read.
+  ///
+  /// - Returns: The image, or nil when the shim leaves no room.
+  var storingToFlash: FlashImage? {
+    guard let entry = byteOrder.word(bytes, at: Parameter.entry) else { return nil }
+    let code: [UInt32] = [
+      0x3c08_be00,  // lui   t0, 0xbe00: the flash, uncached
+      0x3c09_4040,  // lui   t1, 0x4040
+      0x3529_4040,  // ori   t1, t1, 0x4040
+      0xad09_0040,  // sw    t1, 0x40(t0): program
+      0xad09_0040,  // sw    t1, 0x40(t0): the data
+      0x2409_ffff,  // addiu t1, zero, -1
+      0xad09_0040,  // sw    t1, 0x40(t0): read again
+      0x3c19_0000 | entry >> 16,  // lui   t9, the entry's upper half
+      0x3739_0000 | entry & 0xffff,  // ori   t9, t9, its lower half
+      0x0320_0008,  // jr    t9
+      0,
+    ]
+    let offset = BootShim.pageSize - 0x100
+    let room = offset..<offset + 4 * code.count
+    guard bytes.count > room.upperBound, bytes[room].allSatisfy({ $0 == 0xff }) else { return nil }
+    var bytes = bytes
+    bytes.put(code.flatMap { byteOrder.bytes(of: $0) }, at: offset)
+    // The shim runs at the uncached address of the reset vector.
+    let start = Self.resetAddress.value | 0xa000_0000
+    bytes.put(byteOrder.bytes(of: start + UInt32(offset)), at: Parameter.entry)
+    return FlashImage(bytes, byteOrder)
+  }
+
   /// The places in the shim's page that the image fills in; 0x10 is the board's own, where it shows its number.
   private enum Parameter {
     static let entry = 0x14

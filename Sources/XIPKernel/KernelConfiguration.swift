@@ -13,6 +13,11 @@ public struct KernelConfiguration: Hashable, Sendable {
     text = try ConfigurationText(bytes, from: path)
   }
 
+  /// Makes the configuration of settings that are final.
+  init(_ text: ConfigurationText) {
+    self.text = text
+  }
+
   /// Returns the value of `symbol` as it stands in the file, `n` when it is off, nil when it is not mentioned.
   public subscript(symbol: String) -> String? { text[symbol] }
 

@@ -28,6 +28,14 @@ public struct KernelFiles: Hashable, Sendable {
   /// The command line it was booted with.
   public func bootCommand(_ kind: KernelKind) -> FilePath { path("boot.command", kind) }
 
+  /// What the kernel of one boot of the proof wrote to its console.
+  func proofConsole(_ boot: ProofBoot) -> FilePath { directory.appending("proof-\(boot.rawValue)-console.log") }
+
+  /// The command line of one boot of the proof.
+  func proofCommand(_ boot: ProofBoot) -> FilePath {
+    directory.appending("proof-\(boot.rawValue)-boot.command")
+  }
+
   /// The flash image in the target's byte order.
   public var flashImage: FilePath { directory.appending("flash.bin") }
 

@@ -112,20 +112,29 @@ extension Machine {
   public func boot(
     _ kind: KernelKind, in files: KernelFiles, progress: Progress = .silent
   ) async throws(XIPKernelError) -> BootReport {
+    try await run(setup(kind, in: files), progress: progress).report
+  }
+
+  /// Starts QEMU on `setup` and follows it to its end.
+  ///
+  /// - Returns: What came of the boot, and the instructions it took where that was asked.
+  /// - Throws: `XIPKernelError` when QEMU is at fault, also when it left a question unanswered.
+  func run(
+    _ setup: BootSetup, progress: Progress = .silent
+  ) async throws(XIPKernelError) -> (report: BootReport, instructions: Int?) {
     let scratch = try XIPKernelError.file { () throws(FileFailure) in try ScratchDirectory() }
     let sockets = (qmp: scratch.path.appending("qmp"), console: scratch.path.appending("console"))
     let command = Command(
       program,
-      ["-S", "-display", "none", "-no-reboot"]
+      ["-S", "-display", "none"] + setup.ending
         + ["-chardev", "socket,id=qmp,path=\(sockets.qmp)", "-mon", "chardev=qmp,mode=control"]
         + ["-chardev", "socket,id=console,path=\(sockets.console)", "-serial", "chardev:console"]
-        + board(kind, in: files))
+        + setup.board + setup.options)
     try XIPKernelError.file { () throws(FileFailure) in
-      try Files.write(Array("\(command)\n".utf8), to: files.bootCommand(kind))
+      try Files.write(Array("\(command)\n".utf8), to: setup.command)
     }
     let start = ContinuousClock.now
-    let ended = try await session(sockets.qmp, sockets.console, command, log: files.console(kind)) {
-      marker, line in
+    let ended = try await session(sockets.qmp, sockets.console, command, setup) { marker, line in
       progress(.noted(line))
       progress(.advanced(done: marker.position, of: BootMarker.allCases.count, unit: "markers"))
     }
@@ -135,10 +144,14 @@ extension Machine {
       throw .machineFailed(reason: ended.lastWords ?? "it ended without telling of the machine's end")
     }
     if !seen.didConnect { throw .machineFailed(reason: "it did not connect: \(end)") }
-    return BootReport(
+    let report = BootReport(
       verdict: BootVerdict(seen.console, end), end: end, markers: seen.console.markers,
       memory: seen.console.memory, processMemory: seen.console.processMemory,
       seconds: (ContinuousClock.now - start).seconds)
+    if case .shutdown = end, seen.answers < setup.questions.count {
+      throw .machineFailed(reason: "it did not answer what it was asked about the stopped machine")
+    }
+    return (report, seen.instructions)
   }
 
   /// Becomes QEMU, with the kernel's console on this terminal; `Ctrl-A X` ends it.
@@ -149,7 +162,8 @@ extension Machine {
   /// - Throws: `XIPKernelError` when QEMU cannot be started; otherwise this does not return.
   public func becomeInteractive(_ kind: KernelKind, in files: KernelFiles) throws(XIPKernelError) -> Never {
     let arguments =
-      [program] + ["-display", "none", "-no-reboot", "-serial", "mon:stdio"] + board(kind, in: files)
+      [program] + ["-display", "none", "-no-reboot", "-serial", "mon:stdio"]
+      + setup(kind, in: files).board
     guard let path = Command(program).resolved() else {
       throw .programMissing(program, package: Self.package)
     }
@@ -159,12 +173,11 @@ extension Machine {
     throw .machineFailed(reason: "\(path): \(Errno(rawValue: errno))")
   }
 
-  /// The arguments that describe the board and what it boots.
-  private func board(_ kind: KernelKind, in files: KernelFiles) -> [String] {
-    let kernel =
-      kind == .xip ? ["-bios", files.biosImage.string] : ["-kernel", files.vmlinux(.twin).string]
-    // Without -nodefaults QEMU wants the option ROMs of cards that nobody uses.
-    return ["-nodefaults", "-M", "malta", "-cpu", "24Kf", "-m", "\(memory)"] + kernel
+  /// The plain boot of one of the kernels in `files`.
+  private func setup(_ kind: KernelKind, in files: KernelFiles) -> BootSetup {
+    BootSetup(
+      source: kind == .xip ? .flash(files.biosImage) : .ram(files.vmlinux(.twin)),
+      console: files.console(kind), command: files.bootCommand(kind), memoryKiB: memory * 1024)
   }
 
   private func outcome(
@@ -179,11 +192,11 @@ extension Machine {
 
   /// Runs QEMU and the session that follows it, until both have ended.
   private func session(
-    _ qmp: FilePath, _ console: FilePath, _ command: Command, log: FilePath,
+    _ qmp: FilePath, _ console: FilePath, _ command: Command, _ setup: BootSetup,
     passed: @escaping @Sendable (BootMarker, String) -> Void
   ) async throws(XIPKernelError) -> (seen: BootSession.Seen, lastWords: String?) {
     let limits = limits
-    let gone = try XIPKernelError.file { () throws(FileFailure) in try ClosingPair(beside: log) }
+    let gone = try XIPKernelError.file { () throws(FileFailure) in try ClosingPair(beside: setup.console) }
     let (listening, listen) = AsyncStream<Void>.makeStream()
     let qemu = Task { () async -> Result<Command.Completion, CommandError> in
       var isListening = false
@@ -205,7 +218,8 @@ extension Machine {
       do throws(FileFailure) {
         return .success(
           try await onOwnThread { () throws(FileFailure) in
-            let session = try BootSession(qmp: qmp, console: console, log: log, limits: limits)
+            let session = try BootSession(
+              qmp: qmp, console: console, log: setup.console, limits: limits, questions: setup.questions)
             listen.yield()
             return try session.follow(until: gone.readEnd, passed: passed)
           })

@@ -37,6 +37,10 @@ public enum XIPKernelError: Failure {
   case twinPassesLayout([LayoutCheck])
   /// The kernel did not boot to power-off; `kernel` says which.
   case bootFailed(kernel: String, reason: String, console: FilePath)
+  /// The XIP kernel fails some of these proofs.
+  case notProved([Proof])
+  /// Some of these proofs hold for their control as well, and therefore prove nothing.
+  case controlPasses([Proof])
   /// QEMU did not do its part.
   case machineFailed(reason: String)
   /// A file of the work could not be read or written.
@@ -53,7 +57,8 @@ public enum XIPKernelError: Failure {
     case .file(let failure): failure.blame
     case .command(let error): error.blame
     case .symbolsLost, .twinDiffers, .sourceMissing, .buildFailed, .compilerCrashed, .orphanSections,
-      .imageTooLarge, .malformedELF, .layoutWrong, .twinPassesLayout, .bootFailed:
+      .imageTooLarge, .malformedELF, .layoutWrong, .twinPassesLayout, .bootFailed,
+      .notProved, .controlPasses:
       .version
     }
   }
@@ -97,6 +102,13 @@ public enum XIPKernelError: Failure {
       "layout: the RAM-loaded twin passes every check, so they prove nothing"
     case .bootFailed(let kernel, let reason, let console):
       "\(kernel): \(reason); the console is \(console)"
+    case .notProved(let proofs):
+      "proof: " + proofs.filter { !$0.passed }.map { "\($0.name): \($0.read)" }.joined(separator: "; ")
+    case .controlPasses(let proofs):
+      "proof: "
+        + proofs.filter { $0.control.passed }.map {
+          "\($0.name) proves nothing, for \($0.control.what) passes it: \($0.control.read)"
+        }.joined(separator: "; ")
     case .machineFailed(let reason):
       "QEMU: \(reason)"
     case .file(let failure): failure.description

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Host
 import KernelTrees
+import Reports
 import VersionMatrix
 import XIPKernel
 
@@ -15,6 +16,12 @@ struct Boot: AsyncParsableCommand {
   @Flag(help: "Hand the kernel's console to this terminal; Ctrl-A X ends QEMU.")
   var interactive = false
 
+  @Flag(help: "Watch all it does, and prove that it executes in place.")
+  var prove = false
+
+  @Flag(help: "Look for the least RAM in which the kernel and its twin still start their first process.")
+  var smallestMemory = false
+
   @OptionGroup var store: StoreOptions
   @OptionGroup var terminal: TerminalOptions
 
@@ -24,6 +31,8 @@ struct Boot: AsyncParsableCommand {
     if interactive { try machine.becomeInteractive(kind, in: files) }
     let display = terminal.display()
     defer { display.clear() }
+    if prove { return try await proofs(files, on: machine, display) }
+    if smallestMemory { return try await smallestMemory(files, on: machine, display) }
     display.progress(.began("booting \(files.vmlinux(kind))"))
     let report = try await machine.boot(kind, in: files, progress: display.progress)
     display.clear()
@@ -33,5 +42,39 @@ struct Boot: AsyncParsableCommand {
     }
     Output.standard.line("\(terminal.style("fail", .red))  \(reason); the console is \(files.console(kind))")
     throw ExitCode(Blame.version.exitCode)
+  }
+
+  func validate() throws {
+    guard [interactive, prove, smallestMemory].count(where: { $0 }) < 2 else {
+      throw ValidationError("--interactive, --prove and --smallest-memory exclude each other")
+    }
+  }
+
+  private func proofs(
+    _ files: KernelFiles, on machine: Machine, _ display: ProgressDisplay
+  ) async throws {
+    let (proofs, instructions) = try await machine.proofs(in: files, progress: display.progress)
+    display.clear()
+    if terminal.json {
+      Output.standard.write(try ProofsDocument(proofs, instructions: instructions).json)
+    } else {
+      for line in ProofsTable(proofs).table.lines(decorate: { row, _, text in
+        row == nil ? terminal.style(text, .bold) : text
+      }) {
+        Output.standard.line(line)
+      }
+    }
+    if !proofs.allSatisfy({ $0.passed && !$0.control.passed }) { throw ExitCode(Blame.version.exitCode) }
+  }
+
+  private func smallestMemory(
+    _ files: KernelFiles, on machine: Machine, _ display: ProgressDisplay
+  ) async throws {
+    display.progress(.began("looking for the least RAM"))
+    async let twinSearch = machine.smallestMemory(of: .twin, in: files, progress: display.progress)
+    let xip = try await machine.smallestMemory(of: .xip, in: files, progress: display.progress)
+    let twin = try await twinSearch
+    display.clear()
+    Output.standard.line("XIP \(xip) KiB, twin \(twin) KiB: XIP needs \(twin - xip) KiB less")
   }
 }

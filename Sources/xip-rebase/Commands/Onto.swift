@@ -22,14 +22,17 @@ struct Onto: AsyncParsableCommand {
   @Argument(help: "Releases such as v6.12.107.")
   var versions: [Version]
 
-  @Option(help: "The last rung to climb: fetched, rebased, compiled, laid-out or booted.")
-  var until: Rung = .booted
+  @Option(help: "The last rung to climb: fetched, rebased, compiled, laid-out, booted or proved.")
+  var until: Rung = .proved
 
   @Flag(help: "Stop when the series stands on the tag; the same as --until rebased.")
   var rebaseOnly = false
 
   @Option(help: "The compiler: gcc or clang.")
   var toolchain: Compiler = .gcc
+
+  @Option(help: "The order of the bytes in the kernel's words: little or big.")
+  var byteOrder: ByteOrder = .little
 
   @Option(help: "How many compilers run at once. Default: one a processor.")
   var jobs: Int?
@@ -52,6 +55,7 @@ struct Onto: AsyncParsableCommand {
       store: try await store.store(), sources: try store.sources(), cache: try store.cache(),
       compiler: toolchain, goal: rebaseOnly ? min(until, .rebased) : until,
       jobs: jobs ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    ladder.byteOrder = byteOrder
     if orNewest { ladder.substitutes = try Record.load(project.record).versions.sorted(by: >) }
     try await ladder.climb(versions, talkingTo: terminal)
   }
@@ -66,7 +70,7 @@ extension Ladder {
     defer { display.clear() }
     let results = try await climb(versions, progress: display.progress) { result in
       // Below its last rung a passing result says less than the record may know already.
-      if goal == .booted || result.verdict != .pass {
+      if goal == .proved || result.verdict != .pass {
         _ = try Record.add(result, to: project.record)
       }
     }

@@ -23,5 +23,6 @@ extension VersionRange: ExpressibleByArgument {
 }
 
 extension Rung: ExpressibleByArgument {}
+extension ByteOrder: ExpressibleByArgument {}
 extension Compiler: ExpressibleByArgument {}
 extension Style.Choice: ExpressibleByArgument {}

@@ -1,0 +1,41 @@
+import SystemPackage
+
+/// What one start of QEMU boots, how it is watched, and where what it leaves goes.
+struct BootSetup: Sendable {
+  /// What the machine boots.
+  enum Source: Sendable {
+    /// An image for the flash, as `-bios` takes it.
+    case flash(FilePath)
+    /// An ELF file that QEMU loads to RAM.
+    case ram(FilePath)
+  }
+
+  /// What is booted.
+  var source: Source
+  /// The file that gets the console.
+  var console: FilePath
+  /// The file that gets the command line.
+  var command: FilePath
+  /// The RAM of the board in KiB.
+  var memoryKiB: Int
+  /// Options beyond those that describe the board.
+  var options: [String] = []
+  /// QMP commands for the stopped machine; where there are none, QEMU ends with the machine.
+  var questions: [[UInt8]] = []
+
+  /// The arguments that describe the board and what it boots.
+  var board: [String] {
+    let kernel =
+      switch source {
+      case .flash(let image): ["-bios", image.string]
+      case .ram(let kernel): ["-kernel", kernel.string]
+      }
+    // Without -nodefaults QEMU wants the option ROMs of cards that nobody uses.
+    return ["-nodefaults", "-M", "malta", "-cpu", "24Kf", "-m", "\(memoryKiB)K"] + kernel
+  }
+
+  /// What QEMU does when the machine stops: goes, or waits for the questions.
+  var ending: [String] {
+    questions.isEmpty ? ["-no-reboot"] : ["-action", "reboot=shutdown,shutdown=pause"]
+  }
+}

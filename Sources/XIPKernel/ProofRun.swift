@@ -1,0 +1,103 @@
+public import Host
+import SystemPackage
+
+extension Machine {
+  /// Proves that a kernel which booted executes in place.
+  ///
+  /// Five boots, all at once: three of the XIP kernel, one of them watched in all it does, and the two controls.
+  ///
+  /// - Parameters:
+  ///   - booted: The kernel, whose files get the consoles and the command lines.
+  ///   - progress: Told of the boots.
+  /// - Returns: The proofs, each of which holds for the kernel and fails for its control.
+  /// - Throws: `XIPKernelError.notProved` or `.controlPasses` with the proofs; `.bootFailed` when a kernel does not
+  ///   boot with its instructions counted; `.machineFailed` when QEMU did not do its part.
+  public func prove(_ booted: Booted, progress: Progress) async throws(XIPKernelError) -> Proved {
+    let (proofs, instructions) = try await proofs(in: booted.kernel.kernel.files, progress: progress)
+    guard proofs.allSatisfy(\.passed) else { throw .notProved(proofs) }
+    guard !proofs.contains(where: \.control.passed) else { throw .controlPasses(proofs) }
+    return Proved(booted: booted, proofs: proofs, instructions: instructions)
+  }
+
+  /// Returns the proofs of the kernels in a directory, whether they hold or not, and the XIP kernel's instructions.
+  ///
+  /// - Throws: `XIPKernelError` when a file or QEMU is at fault, or a kernel does not boot.
+  public func proofs(
+    in files: KernelFiles, progress: Progress
+  ) async throws(XIPKernelError) -> (proofs: [Proof], instructions: Int) {
+    let kernel = try ELFFile(reading: files.vmlinux(.xip))
+    let twinKernel = try ELFFile(reading: files.vmlinux(.twin))
+    let whole = try XIPKernelError.file { () throws(FileFailure) in try Files.read(files.flashImage) }
+    let image = FlashImage(whole, kernel.byteOrder).with(memory: Self.proofMemoryKiB * 1024)
+    guard let storing = image.storingToFlash else {
+      throw .shimTooLarge(bytes: BootShim.pageSize, limit: BootShim.pageSize - 0x100)
+    }
+    let scratch = try XIPKernelError.file { () throws(FileFailure) in try ScratchDirectory() }
+    let paths = (image: scratch.path.appending("image"), storing: scratch.path.appending("storing"))
+    try XIPKernelError.file { () throws(FileFailure) in
+      try Files.write(image.biosBytes, to: paths.image)
+      try Files.write(storing.biosBytes, to: paths.storing)
+    }
+
+    progress(.noted("five boots, their instructions counted"))
+    async let xipBoot = outcome(.xip, .flash(paths.image), in: files)
+    async let twinBoot = outcome(.twin, .ram(files.vmlinux(.twin)), in: files)
+    async let storeBoot = outcome(.store, .flash(paths.storing), in: files)
+    async let secondBoot = outcome(.second, .flash(paths.image), in: files)
+    async let thirdBoot = outcome(.third, .flash(paths.image), in: files)
+    let xip = try await xipBoot.get()
+    let twin = try await twinBoot.get()
+    let store = try await storeBoot.get()
+    let counts = [xip.instructions, try await secondBoot.get().instructions, try await thirdBoot.get().instructions]
+
+    progress(.noted("looking for the kernel's text in RAM"))
+    let proofs = await onOwnThread {
+      Self.proofs(
+        kernel, twinKernel, image, storing, xip: xip, twin: twin, store: store, counts: counts)
+    }
+    return (proofs, xip.instructions)
+  }
+
+  /// Judges what the boots left.
+  private static func proofs(
+    _ kernel: ELFFile, _ twinKernel: ELFFile, _ image: FlashImage, _ storing: FlashImage,
+    xip: Observation, twin: Observation, store: Observation, counts: [Int]
+  ) -> [Proof] {
+    let twinName = "the RAM-loaded twin"
+    let storeName = "the same kernel, entered by way of code that programs one word of the flash"
+    let text = (start: kernel.symbol("_stext")?.address, end: kernel.symbol("_etext")?.address)
+    let line = { (start: Address?, end: Address?) in
+      xip.report.memory?.codeIsText(from: start, to: end) ?? Finding(passed: false, read: "no memory line")
+    }
+    return [
+      Proof(
+        "fetched-from-flash", CodePlaces(kernel, ram: xip.ram).finding(xip.log),
+        control: CodePlaces(twinKernel, ram: twin.ram).finding(twin.log), of: twinName),
+      Proof(
+        "flash-not-written", xip.log.flashNotWritten, control: store.log.flashNotWritten, of: storeName),
+      Proof(
+        "flash-unchanged", image.unchanged(in: xip.flash), control: storing.unchanged(in: store.flash),
+        of: storeName),
+      Proof(
+        "text-not-in-ram", CopiedText(of: kernel, in: xip.ram).finding,
+        control: CopiedText(of: twinKernel, in: twin.ram).finding, of: twinName),
+      Proof(
+        "memory-line", line(text.start, text.end), control: line(text.end, text.start),
+        of: "the same line and an ELF file whose _stext lies behind its _etext"),
+      Proof(
+        "deterministic", InstructionCounts(counts: counts).deterministic,
+        control: InstructionCounts(counts: counts.dropLast() + [twin.instructions]).deterministic,
+        of: "two of the runs and one of the twin"),
+    ]
+  }
+
+  private func outcome(
+    _ boot: ProofBoot, _ source: BootSetup.Source, in files: KernelFiles
+  ) async -> Result<Observation, XIPKernelError> {
+    do throws(XIPKernelError) {
+      return .success(try await observe(boot, source, in: files))
+    } catch {
+      return .failure(error)
+    }
+  }
+}

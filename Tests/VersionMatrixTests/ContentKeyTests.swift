@@ -1,0 +1,40 @@
+import Host
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import VersionMatrix
+
+/// Calls `body` with a project of three small files and the key of a result on it.
+private func withProject(_ body: (Project, () throws -> String) async throws -> Void) async throws {
+  try await withTemporaryDirectory { directory in
+    let project = Project(root: directory)
+    for (path, name) in [
+      (project.shim, "shim.S"), (project.userspace, "init.c"), (project.configuration, "malta.config"),
+    ] {
+      try Files.makeDirectory(path)
+      try Files.write(Array(name.utf8), to: path.appending(name))
+    }
+    var result = VersionResult(version: "v6.12.107", toolchain: "gcc", series: "s", date: "")
+    result.tree = "t"
+    let fixed = result
+    try await body(project) { try ContentKey(fixed, project).hex }
+  }
+}
+
+@Test func theSameContentHasTheSameKey() async throws {
+  try await withProject { _, key in
+    let once = try key()
+    #expect(once.count == 64)
+    #expect(try key() == once)
+  }
+}
+
+@Test(arguments: ["shim/shim.S", "userspace/init.c", "config/malta.config", "config/new.config"])
+func everyInputChangesTheKey(input: String) async throws {
+  try await withProject { project, key in
+    let before = try key()
+    try Files.write(Array("other".utf8), to: project.root.pushing(FilePath(input)))
+    #expect(try key() != before)
+  }
+}

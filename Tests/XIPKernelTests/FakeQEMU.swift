@@ -1,0 +1,44 @@
+import Host
+import SystemPackage
+
+@testable import XIPKernel
+
+/// A program that QEMU's callers take for QEMU: connects to both sockets, speaks QMP, writes a console.
+struct FakeQEMU {
+  /// The perl that decides what it does; `console(text)`, `event(reason)` and `hang()` are there for it.
+  var behaviour: String
+  /// The version it tells.
+  var version = "QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7)"
+
+  /// Writes the program into `directory` under the name that `Machine.find` looks for.
+  func install(in directory: FilePath) throws {
+    let script = #"""
+      #!/usr/bin/perl
+      use strict; use warnings; use IO::Socket::UNIX; use Socket;
+      my ($version, $here) = ('\#(version)', '\#(directory)');
+      if (grep { $_ eq '--version' } @ARGV) { print "$version\n"; exit 0; }
+      open(my $pid, '>', "$here/pid"); print $pid "$$\n"; close $pid;
+      my %path = map { /^socket,id=(\w+),path=(.*)$/ ? ($1, $2) : () } @ARGV;
+      my (%socket, $line);
+      sub open_sockets { $socket{$_} = IO::Socket::UNIX->new(Peer => $path{$_}) or die for qw(qmp console); }
+      sub say_qmp { syswrite $socket{qmp}, "$_[0]\r\n"; }
+      sub expect { $line = readline $socket{qmp}; exit 9 unless defined $line && index($line, $_[0]) >= 0; }
+      sub start {
+        open_sockets();
+        say_qmp('{"QMP": {"version": {"qemu": {"micro": 22, "minor": 2, "major": 7}}, "capabilities": []}}');
+        expect('qmp_capabilities'); say_qmp('{"return": {}}');
+        expect('"cont"'); say_qmp('{"timestamp": {"seconds": 1, "microseconds": 2}, "event": "RESUME"}');
+        say_qmp('{"return": {}}');
+      }
+      sub console { syswrite $socket{console}, $_[0]; }
+      sub event { say_qmp(qq({"timestamp": {"seconds": 1, "microseconds": 2}, "event": "SHUTDOWN", )
+        . qq("data": {"guest": true, "reason": "$_[0]"}})); }
+      sub hang { sleep 600 while 1; }
+      sub file { open(my $f, '<', "$here/$_[0]") or die; local $/; return <$f>; }
+      \#(behaviour)
+      """#
+    try Files.write(
+      Array((script + "\n").utf8), to: directory.appending("qemu-system-mipsel"),
+      mode: [.ownerReadWriteExecute, .groupReadExecute])
+  }
+}

@@ -1,0 +1,39 @@
+import Host
+import SystemPackage
+import Testing
+
+@testable import XIPKernel
+
+private func text(_ lines: String) throws -> ConfigurationText {
+  try ConfigurationText(Array(lines.utf8), from: "x.config")
+}
+
+@Test func aFragmentOverridesAndComesLast() throws {
+  var merged = try text("CONFIG_A=y\nCONFIG_B=\"x=y\"\n# CONFIG_C is not set\n")
+  merged.merge(try text("# a comment\n\nCONFIG_C=m\n# CONFIG_A is not set\n"))
+  #expect(
+    String(decoding: merged.lines, as: UTF8.self) == "CONFIG_B=\"x=y\"\nCONFIG_C=m\n# CONFIG_A is not set\n")
+}
+
+@Test(arguments: ["CONFIG_A", "A=y", "CONFIG_A y", "CONFIG_A is not set"])
+func aLineThatIsNoSettingIsNamedWithItsPlace(line: String) {
+  let error = #expect(throws: XIPKernelError.self) { try text("CONFIG_B=y\n\(line)\n") }
+  #expect(error?.description == "x.config:2: `\(line)` is no setting")
+  #expect(error?.blame == .usage)
+}
+
+@Test func theTwinMayDifferInWhatFollowsFromXIPAlone() throws {
+  let xip = KernelConfiguration(
+    try text("CONFIG_XIP_KERNEL=y\nCONFIG_XIP_PHYS_ADDR=0x1e001000\nCONFIG_A=y\n"))
+  let twin = KernelConfiguration(
+    try text(
+      "# CONFIG_XIP_KERNEL is not set\nCONFIG_HAVE_KPROBES=y\n# CONFIG_KPROBES is not set\nCONFIG_A=y\n"))
+  #expect(xip.differences(from: twin) == [])
+  #expect(xip.xipAddress == Address(0x1e00_1000))
+  #expect(twin.xipAddress == nil)
+  let other = KernelConfiguration(try text("CONFIG_JUMP_LABEL=y\nCONFIG_A=m\n"))
+  #expect(
+    xip.differences(from: other) == [
+      "CONFIG_A: y, m in the twin", "CONFIG_JUMP_LABEL: n, y in the twin",
+    ])
+}

@@ -1,0 +1,162 @@
+import Host
+import Synchronization
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import XIPKernel
+
+@Suite struct MachineTests {
+  private func machine<Result>(
+    _ behaviour: String, limits: Machine.Limits = .init(),
+    _ body: (Machine, KernelFiles) async throws -> Result
+  ) async throws -> Result {
+    try await withTemporaryDirectory { directory in
+      try FakeQEMU(behaviour: behaviour).install(in: directory)
+      try Files.write(Array(goodBoot.utf8), to: directory.appending("good"))
+      var machine = try await Machine.find(.little, in: directory)
+      machine.limits = limits
+      return try await body(machine, KernelFiles(directory))
+    }
+  }
+
+  @Test func aBootToPowerOffPasses() async throws {
+    let good = "start(); console(file('good')); event('guest-shutdown'); exit 0;"
+    try await machine(good) { machine, files in
+      let events = Mutex<[ProgressEvent]>([])
+      let report = try await machine.boot(
+        .xip, in: files, progress: Progress { event in events.withLock { $0.append(event) } })
+      #expect(report.verdict == .passed)
+      #expect(report.memory?.availableKiB == 257952)
+      #expect(report.processMemory?.totalKiB == 258540)
+      #expect(try read(files.console(.xip)) == goodBoot)
+      let command = try read(files.bootCommand(.xip))
+      #expect(command.contains("-nodefaults"))
+      #expect(command.contains("-bios \(files.biosImage)"))
+      #expect(events.withLock { $0 }.last == .advanced(done: 6, of: 6, unit: "markers"))
+      #expect(machine.version == "7.2.22")
+    }
+  }
+
+  @Test func theTwinIsLoadedToRAM() async throws {
+    try await machine("start(); console(file('good')); event('guest-shutdown'); exit 0;") { machine, files in
+      let report = try await machine.boot(.twin, in: files)
+      #expect(report.verdict == .passed)
+      #expect(try read(files.bootCommand(.twin)).contains("-kernel \(files.vmlinux(.twin))"))
+    }
+  }
+
+  @Test func aPanicFailsWithItsLine() async throws {
+    let panic =
+      "start(); console(qq([    0.000000] Linux version 6\r\n[    0.100000] Kernel panic - not syncing: No init\r\n));"
+      + "event('guest-reset'); exit 0;"
+    try await machine(panic) { machine, files in
+      let report = try await machine.boot(.xip, in: files)
+      #expect(report.verdict == .failed(reason: "Kernel panic - not syncing: No init"))
+      #expect(report.end == .shutdown(reason: "guest-reset"))
+    }
+  }
+
+  @Test func aPanicThatDoesNotResetTheMachineIsNoTimeOut() async throws {
+    let panic = "start(); console(qq([    0.100000] Kernel panic - not syncing: No init\r\n)); hang();"
+    try await machine(panic, limits: .init(afterEnd: .milliseconds(20))) { machine, files in
+      let report = try await machine.boot(.xip, in: files)
+      #expect(report.verdict == .failed(reason: "Kernel panic - not syncing: No init"))
+      #expect(report.end == .stoppedAfterFailure)
+      try await expectGone(files.directory.appending("pid"))
+    }
+  }
+
+  @Test func aSilentKernelIsEndedAtTheSilenceLimit() async throws {
+    let silent = "start(); console(qq([    0.000000] Linux version 6\r\n)); hang();"
+    try await machine(silent, limits: .init(silence: .seconds(3))) { machine, files in
+      let report = try await machine.boot(.xip, in: files)
+      #expect(report.markers == [.banner])
+      guard case .failed(let reason) = report.verdict else {
+        Issue.record("passed")
+        return
+      }
+      #expect(reason.contains("no `Memory:` after `Linux version`: the console was silent"))
+      try await expectGone(files.directory.appending("pid"))
+    }
+  }
+
+  @Test func aKernelThatTalksForeverIsEndedAtTheTotalLimit() async throws {
+    let chatty = "start(); while (1) { console(qq(hello\r\n)); select(undef, undef, undef, 0.01); }"
+    try await machine(chatty, limits: .init(total: .seconds(4))) { machine, files in
+      let report = try await machine.boot(.xip, in: files)
+      #expect(report.end == .timeLimit(.seconds(4)))
+      try await expectGone(files.directory.appending("pid"))
+    }
+  }
+
+  @Test func aQEMUThatDiesEarlyIsReportedWithItsWords() async throws {
+    let died = "print STDERR qq(qemu: could not load MIPS bios\n); exit 1;"
+    try await machine(died) { machine, files in
+      let error = await #expect(throws: XIPKernelError.self) { try await machine.boot(.xip, in: files) }
+      #expect(error?.description == "QEMU: qemu: could not load MIPS bios")
+      #expect(error?.blame == .infrastructure)
+    }
+  }
+
+  @Test func aQEMUThatDiesWhileTheKernelRunsIsNoVerdict() async throws {
+    let died = "start(); console(file('good')); print STDERR qq(qemu: aborted\n); exit 3;"
+    try await machine(died) { machine, files in
+      let error = await #expect(throws: XIPKernelError.self) { try await machine.boot(.xip, in: files) }
+      #expect(error?.description == "QEMU: qemu: aborted")
+    }
+  }
+
+  @Test func aQEMUThatNeverConnectsIsEndedAtTheSilenceLimit() async throws {
+    try await machine("hang();", limits: .init(silence: .seconds(3))) { machine, files in
+      let error = await #expect(throws: XIPKernelError.self) { try await machine.boot(.xip, in: files) }
+      #expect(error?.description.contains("QEMU: it did not connect") == true)
+      try await expectGone(files.directory.appending("pid"))
+    }
+  }
+
+  @Test func aRefusedCommandIsAFailureOfTheMachine() async throws {
+    let refusing = """
+      open_sockets(); say_qmp('{"QMP": {}}'); expect('qmp_capabilities');
+      say_qmp('{"error": {"class": "GenericError", "desc": "not today"}}'); hang();
+      """
+    try await machine(refusing) { machine, files in
+      let error = await #expect(throws: XIPKernelError.self) { try await machine.boot(.xip, in: files) }
+      #expect(error?.description == "QEMU: not today")
+    }
+  }
+
+  @Test func cancellingABootEndsQEMU() async throws {
+    try await machine("start(); console('x'); hang();") { machine, files in
+      let task = Task { try await machine.boot(.xip, in: files) }
+      while (try? read(files.console(.xip))) != "x" { try await Task.sleep(for: .milliseconds(5)) }
+      task.cancel()
+      let error = await #expect(throws: XIPKernelError.self) { try await task.value }
+      #expect(error?.blame == .interruption)
+      try await expectGone(files.directory.appending("pid"))
+    }
+  }
+
+  @Test func aMissingQEMUIsNamedWithItsPackage() async throws {
+    try await withTemporaryDirectory { directory in
+      let error = await #expect(throws: XIPKernelError.self) {
+        try await Machine.find(.little, in: directory)
+      }
+      #expect(
+        error?.description.contains(
+          "qemu-system-mipsel is not installed; it is in the package qemu-system-mips") == true)
+      #expect(error?.blame == .infrastructure)
+    }
+  }
+
+  @Test(arguments: ["QEMU emulator version 5.2.0 (Debian 1:5.2)", "something else"])
+  func aQEMUThatIsTooOldIsRefused(version: String) async throws {
+    try await withTemporaryDirectory { directory in
+      try FakeQEMU(behaviour: "", version: version).install(in: directory)
+      let error = await #expect(throws: XIPKernelError.self) {
+        try await Machine.find(.little, in: directory)
+      }
+      #expect(error?.description.hasPrefix("qemu-system-mipsel cannot be used: ") == true)
+    }
+  }
+}
