@@ -6,7 +6,7 @@ tool      := .build/release/xip-rebase
 sudo      := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .DELETE_ON_ERROR:
-.PHONY: all setup build test unit-test verify run doctor lint clean
+.PHONY: all setup build test unit-test bench verify run doctor lint clean
 
 all: build
 	$(tool) onto $(VERSION) --or-newest --toolchain $(TOOLCHAIN)
@@ -34,6 +34,12 @@ test: build lint
 # Everything but the real kernel.
 unit-test: setup
 	swift test --skip EndToEnd
+
+# On the store's own trees, or those of STORE, a clone with the tags named; nothing is judged.
+STORE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/xip-rebase/trees.git
+BASE  ?= v6.12.38
+bench: build
+	Benchmarks/rebase.sh $(CURDIR)/$(tool) $(STORE) $(CURDIR)/series $(BASE) $(or $(ONTO),$(VERSION))
 
 verify: build
 	$(tool) verify

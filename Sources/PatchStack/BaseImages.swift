@@ -78,7 +78,7 @@ final class BaseImages {
     let patch = series.patches[number]
     let file = patch.changes[index]
     do {
-      fits[number][index] = try tree.fit(file, of: patch, search: .exactOrOnlyPlace, in: &repository)
+      fits[number][index] = try tree.fit(file, of: patch, search: .exactOrNear, in: &repository)
     } catch {
       throw failure(error, of: file, in: patch, base: series.base)
     }

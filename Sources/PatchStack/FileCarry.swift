@@ -111,7 +111,7 @@ struct FileMerge {
         return conflict(.type, at: path, nil, ours, theirs)
       }
       if ours.id == theirs.id { return conflict(.mode, at: path, nil, ours, theirs) }
-      return try marked(.addedOnBothSides, at: path, nil, ours, theirs, in: repository)
+      return try addedTwice(at: path, ours, theirs, onto: &target, in: &repository)
     case .directory, .behindFile:
       return conflict(.directoryAndFile, at: path, nil, nil, fit.postimage)
     }
@@ -146,7 +146,7 @@ struct FileMerge {
       }
       if case .file(let ours) = there, let theirs = fit.postimage {
         target.tree.put(theirs, at: to)
-        return try marked(.addedOnBothSides, at: to, nil, ours, theirs, in: repository)
+        return try addedTwice(at: to, ours, theirs, onto: &target, in: &repository)
       }
       return conflict(.directoryAndFile, at: to, fit.preimage, nil, fit.postimage)
     }
@@ -350,18 +350,25 @@ struct FileMerge {
       marked: MarkedFile(path: path, base: base, ours: ours, theirs: theirs))
   }
 
-  /// Returns a conflict of two texts that have no base, with their common lines outside the markers.
-  private func marked(
-    _ kind: Conflict.Kind, at path: TreePath, _ base: TreeEntry?, _ ours: TreeEntry, _ theirs: TreeEntry,
-    in repository: borrowing Repository
+  /// Carries a file that both sides have, and the base does not: with their common lines outside the markers.
+  private func addedTwice(
+    at path: TreePath, _ ours: TreeEntry, _ theirs: TreeEntry, onto target: inout Target,
+    in repository: inout Repository
   ) throws(GitError) -> FileCarry {
-    guard ours.mode.isFile, theirs.mode.isFile else { return conflict(.type, at: path, base, ours, theirs) }
+    guard ours.mode.isFile, theirs.mode.isFile else { return conflict(.type, at: path, nil, ours, theirs) }
     let texts = (
       try repository.content(of: ours.id, as: .blob), try repository.content(of: theirs.id, as: .blob)
     )
-    if isBinary(texts.0) || isBinary(texts.1) { return conflict(kind, at: path, base, ours, theirs) }
+    var carry = conflict(.addedOnBothSides, at: path, nil, ours, theirs)
+    if isBinary(texts.0) || isBinary(texts.1) { return carry }
     let merge = try TextMerge(base: nil, ours: texts.0, theirs: texts.1, labels: labels)
-    var carry = conflict(kind, at: path, base, ours, theirs)
+    if merge.isClean {
+      // Each has lines that the other lacks, and nowhere do both have their own.
+      let id = try repository.makeNamed(merge.content, as: .blob)
+      target.tree.put(TreeEntry(theirs.mode, id), at: path)
+      return FileCarry(
+        outcome: .merged, note: "merged with the file that \(target.name) adds", path: path)
+    }
     carry.marked?.content = merge.content
     carry.marked?.markerSize = merge.markerSize
     return carry

@@ -13,8 +13,8 @@ struct HunkPlacement {
     case once
     /// The lines it names.
     case exact
-    /// The lines it names, else the only other place where it fits.
-    case exactOrOnlyPlace
+    /// The lines it names, else the only other place where it fits, or the one that is near by far.
+    case exactOrNear
     /// The lines so many below those it names; one number for each hunk.
     case moved([Int])
   }
@@ -35,6 +35,8 @@ struct HunkPlacement {
       let named = hunk.oldIndex
       var wanted = named
       if case .moved(let offsets) = search { wanted += offsets[placed.count] }
+      // A hunk is off by as many lines as the one before it, as patch(1) has it.
+      if search == .exactOrNear { wanted += placed.last ?? 0 }
       let place = try place(of: hunk, wanted: wanted, from: done, in: text, search: search)
       content += text[done..<place]
       content += hunk.new
@@ -75,11 +77,15 @@ private func place(
     guard all.count <= 1 else { throw .ambiguous(hunk, lines: all.map { $0 + 1 }) }
     guard let place = places.first else { throw .nowhere(hunk) }
     return place
-  case .exactOrOnlyPlace where !isThere:
-    guard let place = places.first else { throw .nowhere(hunk) }
-    guard places.count == 1 else { throw .ambiguous(hunk, lines: places.map { $0 + 1 }) }
-    return place
-  case .exactOrOnlyPlace: break
+  case .exactOrNear where !isThere:
+    let near = places.sorted { abs($0 - wanted) < abs($1 - wanted) }
+    guard let nearest = near.first else { throw .nowhere(hunk) }
+    // patch(1) and git apply take the nearest of several places; here it has to be the nearest by far.
+    guard near.count == 1 || abs(nearest - wanted) * 4 <= abs(near[1] - wanted) else {
+      throw .ambiguous(hunk, lines: places.map { $0 + 1 })
+    }
+    return nearest
+  case .exactOrNear: break
   }
   return wanted
 }
