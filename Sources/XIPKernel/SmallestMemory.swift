@@ -1,4 +1,4 @@
-import Host
+public import Host
 import SystemPackage
 
 extension Machine {
@@ -42,7 +42,7 @@ extension Machine {
       let setup = BootSetup(
         source: source, console: console,
         command: files.directory.appending("proof-ram-\(kind.rawValue)-boot.command"), memoryKiB: memory,
-        options: Self.countedClock)
+        options: Self.countedClock())
       let report = try await machine.run(setup).report
       let starts = report.markers.contains(.firstProcess)
       progress(.noted("\(kind.rawValue): \(memory) KiB \(starts ? "is enough" : "is too little")"))
