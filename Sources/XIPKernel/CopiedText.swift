@@ -60,8 +60,9 @@ struct CopiedText {
     var vectors = 0
     var wrong: [Copy] = []
     for copy in copies {
-      if pages.contains(where: { $0.overlaps(copy.place..<(copy.place.advanced(by: copy.size) ?? copy.place)) })
-      {
+      if pages.contains(where: {
+        $0.overlaps(copy.place..<(copy.place.advanced(by: copy.size) ?? copy.place))
+      }) {
         vectors += copy.size
       } else if isObject(copy) || isText(copy) {
         allowed.append(copy)

@@ -29,10 +29,12 @@ public struct KernelFiles: Hashable, Sendable {
   public func bootCommand(_ kind: KernelKind) -> FilePath { path("boot.command", kind) }
 
   /// What the kernel of one boot of the proof wrote to its console.
-  func console(_ boot: ProofBoot) -> FilePath { directory.appending("proof-\(boot.rawValue)-console.log") }
+  func proofConsole(_ boot: ProofBoot) -> FilePath {
+    directory.appending("proof-\(boot.rawValue)-console.log")
+  }
 
   /// The command line of one boot of the proof.
-  func bootCommand(_ boot: ProofBoot) -> FilePath {
+  func proofCommand(_ boot: ProofBoot) -> FilePath {
     directory.appending("proof-\(boot.rawValue)-boot.command")
   }
 

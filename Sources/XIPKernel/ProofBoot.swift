@@ -106,7 +106,7 @@ extension Machine {
 
   private func setup(_ boot: ProofBoot, _ source: BootSetup.Source, in files: KernelFiles) -> BootSetup {
     BootSetup(
-      source: source, console: files.console(boot), command: files.bootCommand(boot),
+      source: source, console: files.proofConsole(boot), command: files.proofCommand(boot),
       memoryKiB: Self.proofMemoryKiB, options: Self.countedClock())
   }
 }

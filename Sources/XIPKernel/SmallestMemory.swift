@@ -51,7 +51,8 @@ extension Machine {
       } else if isTried {
         low = steps
       } else {
-        throw .bootFailed(kernel: "the kernel with \(memory) KiB", reason: "no first process", console: console)
+        throw .bootFailed(
+          kernel: "the kernel with \(memory) KiB", reason: "no first process", console: console)
       }
       isTried = true
     }
