@@ -72,7 +72,7 @@ let package = Package(
     tests(of: "VersionMatrix", ["VersionMatrix", "PatchStack", "XIPKernel", "Versions"]),
     tests(of: "Reports", ["Reports", "VersionMatrix", "PatchStack"]),
     tests(of: "Command", ["xip-rebase"]),
-    tests(of: "EndToEnd", ["Reports", "VersionMatrix", "xip-rebase"]),
+    tests(of: "EndToEnd", ["Reports", "VersionMatrix", "XIPKernel", "xip-rebase"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -18,6 +18,10 @@ struct BootSetup: Sendable {
   var command: FilePath
   /// The RAM of the board in KiB.
   var memoryKiB: Int
+  /// Whether QEMU writes the console to its file by itself, and it is read when the machine has stopped.
+  ///
+  /// What goes to a socket makes QEMU's main thread run, by which the machine's timers come late now and then.
+  var isConsoleReadLater = false
   /// Options beyond those that describe the board.
   var options: [String] = []
   /// QMP commands for the stopped machine; where there are none, QEMU ends with the machine.
@@ -32,6 +36,11 @@ struct BootSetup: Sendable {
       }
     // Without -nodefaults QEMU wants the option ROMs of cards that nobody uses.
     return ["-nodefaults", "-M", "malta", "-cpu", "24Kf", "-m", "\(memoryKiB)K"] + kernel
+  }
+
+  /// What the board's serial port leads to: the socket `chardev`, or the file.
+  func serialPort(_ chardev: String) -> [String] {
+    ["-serial", isConsoleReadLater ? "file:\(console)" : "chardev:\(chardev)"]
   }
 
   /// What QEMU does when the machine stops: goes, or waits for the questions.

@@ -27,6 +27,8 @@ public struct Console: Sendable {
   private var line: [UInt8] = []
   /// The part of a process's line before a line of the kernel's that cut it.
   private var cut: [UInt8] = []
+  /// The kernel's lines since then, which may hold a marker that is due after the one in the cut line.
+  private var between: [String] = []
 
   /// Makes a console that nothing was written to.
   public init() {}
@@ -59,11 +61,15 @@ public struct Console: Sendable {
   private mutating func endLine(_ passed: (BootMarker, String) -> Void) {
     if let start = Self.timestamp(in: line) {
       if start > line.startIndex { cut += line[..<start] }
-      judge(String(decoding: line[start...], as: UTF8.self), passed)
+      let text = String(decoding: line[start...], as: UTF8.self)
+      judge(text, passed)
+      if !cut.isEmpty { between.append(Self.message(of: text)) }
     } else {
       let whole = cut + line
       cut = []
       judge(String(decoding: whole, as: UTF8.self), passed)
+      for text in between { passMarker(in: text, passed) }
+      between = []
     }
     line = []
   }
@@ -90,13 +96,7 @@ public struct Console: Sendable {
     let text = Self.message(of: line)
     guard !text.allSatisfy(\.isWhitespace) else { return }
     lastLine = text
-    if markers.count < BootMarker.allCases.count {
-      let next = BootMarker.allCases[markers.count]
-      if text.hasPrefix(next.rawValue) {
-        markers.append(next)
-        passed(next, text)
-      }
-    }
+    passMarker(in: text, passed)
     memory = memory ?? MemoryLine(text)
     processMemory = processMemory ?? ProcessMemory(text)
 
@@ -106,6 +106,16 @@ public struct Console: Sendable {
       failure = failure ?? text
     } else if Self.isSplat(text) {
       splat = splat ?? text
+    }
+  }
+
+  /// Takes the marker that is due, if `text` begins with it.
+  private mutating func passMarker(in text: String, _ passed: (BootMarker, String) -> Void) {
+    guard markers.count < BootMarker.allCases.count else { return }
+    let next = BootMarker.allCases[markers.count]
+    if text.hasPrefix(next.rawValue) {
+      markers.append(next)
+      passed(next, text)
     }
   }
 

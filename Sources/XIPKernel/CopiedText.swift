@@ -22,6 +22,9 @@ struct CopiedText {
   /// text, sixteen words in a row with fewer than eight different ones are rare.
   static let differentWords = 8
 
+  /// The sections that XIP leaves in flash and that a kernel loaded to RAM has there.
+  static let sections = [".text", ".init.text", ".exit.text", ".rodata"]
+
   /// The longest copy of a constant object that is allowed, in bytes.
   static let largestObject = 1024
 
@@ -34,10 +37,8 @@ struct CopiedText {
   init(of kernel: ELFFile, in ram: [UInt8]) {
     self.kernel = kernel
     self.ram = ram
-    let sections = kernel.sections.filter { section in
-      section.isAllocated && section.hasContent && !section.isWritable
-        && (section.isExecutable || section.name == ".rodata")
-    }
+    // By name, for code that patches itself and sections of both kinds leave no flags to go by.
+    let sections = kernel.sections.filter { Self.sections.contains($0.name) && $0.hasContent }
     var index = WindowIndex(capacity: sections.reduce(0) { $0 + $1.size / 4 })
     for section in sections {
       let content = kernel.bytes[section.offset..<section.offset + section.size]
@@ -59,8 +60,9 @@ struct CopiedText {
     var vectors = 0
     var wrong: [Copy] = []
     for copy in copies {
-      if pages.contains(where: { $0.overlaps(copy.place..<(copy.place.advanced(by: copy.size) ?? copy.place)) })
-      {
+      if pages.contains(where: {
+        $0.overlaps(copy.place..<(copy.place.advanced(by: copy.size) ?? copy.place))
+      }) {
         vectors += copy.size
       } else if isObject(copy) || isText(copy) {
         allowed.append(copy)
@@ -131,8 +133,7 @@ private struct WindowIndex {
     let fresh = content.withUnsafeBytes { Self.words($0, from: start) }
     words += fresh
     Self.eachWindow(fresh) { number, hash in
-      let window = fresh[number..<number + CopiedText.window]
-      guard Set(window).count >= CopiedText.differentWords else { return }
+      guard Self.isTelling(fresh, number) else { return }
       var slot = Self.slot(hash) & mask
       while slots[slot] != 0 { slot = (slot + 1) & mask }
       entries.append(
@@ -180,6 +181,22 @@ private struct WindowIndex {
       return false
     }
     return true
+  }
+
+  /// Whether a window has enough different words for its like to be a copy.
+  private static func isTelling(_ words: [UInt32], _ start: Int) -> Bool {
+    var different = 1
+    for index in start + 1..<start + CopiedText.window {
+      var isNew = true
+      var before = start
+      while isNew, before < index {
+        isNew = words[before] != words[index]
+        before += 1
+      }
+      if isNew { different += 1 }
+      if different >= CopiedText.differentWords { return true }
+    }
+    return false
   }
 
   private static func slot(_ hash: UInt32) -> Int { Int((hash &* 0x9e37_79b1) >> 4) }

@@ -56,6 +56,15 @@ public struct FlashImage: Sendable {
     return FlashImage(bytes, byteOrder)
   }
 
+  /// Returns the image with `code` at `address` of the kernel, nil where the image does not have that.
+  func with(_ code: [UInt8], at address: Address) -> FlashImage? {
+    let offset = address.physical.distance(from: Self.flashAddress)
+    guard offset >= BootShim.pageSize, offset + code.count <= bytes.count else { return nil }
+    var bytes = bytes
+    bytes.put(code, at: offset)
+    return FlashImage(bytes, byteOrder)
+  }
+
   /// Returns the image with the kernel entered through code that stores to the flash: a control.
   ///
   /// The code stands in what the shim leaves of its page. It has the flash program the word at 0x40, which nothing
@@ -131,7 +140,7 @@ extension ELFFile {
 
 extension [UInt8] {
   /// Replaces the bytes from `offset` on by `content`.
-  fileprivate mutating func put(_ content: some Collection<UInt8>, at offset: Int) {
+  mutating func put(_ content: some Collection<UInt8>, at offset: Int) {
     replaceSubrange(offset..<offset + content.count, with: content)
   }
 }

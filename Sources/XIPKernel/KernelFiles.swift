@@ -29,7 +29,9 @@ public struct KernelFiles: Hashable, Sendable {
   public func bootCommand(_ kind: KernelKind) -> FilePath { path("boot.command", kind) }
 
   /// What the kernel of one boot of the proof wrote to its console.
-  func proofConsole(_ boot: ProofBoot) -> FilePath { directory.appending("proof-\(boot.rawValue)-console.log") }
+  func proofConsole(_ boot: ProofBoot) -> FilePath {
+    directory.appending("proof-\(boot.rawValue)-console.log")
+  }
 
   /// The command line of one boot of the proof.
   func proofCommand(_ boot: ProofBoot) -> FilePath {

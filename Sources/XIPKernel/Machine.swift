@@ -128,7 +128,7 @@ extension Machine {
       program,
       ["-S", "-display", "none"] + setup.ending
         + ["-chardev", "socket,id=qmp,path=\(sockets.qmp)", "-mon", "chardev=qmp,mode=control"]
-        + ["-chardev", "socket,id=console,path=\(sockets.console)", "-serial", "chardev:console"]
+        + ["-chardev", "socket,id=console,path=\(sockets.console)"] + setup.serialPort("console")
         + setup.board + setup.options)
     try XIPKernelError.file { () throws(FileFailure) in
       try Files.write(Array("\(command)\n".utf8), to: setup.command)
@@ -138,7 +138,12 @@ extension Machine {
       progress(.noted(line))
       progress(.advanced(done: marker.position, of: BootMarker.allCases.count, unit: "markers"))
     }
-    let seen = ended.seen
+    var seen = ended.seen
+    if setup.isConsoleReadLater {
+      let written = try XIPKernelError.file { () throws(FileFailure) in try Files.read(setup.console) }
+      seen.console.add(written.span.bytes)
+      seen.console.finish()
+    }
     if let refusal = seen.refusal { throw .machineFailed(reason: refusal) }
     guard let end = seen.end else {
       throw .machineFailed(reason: ended.lastWords ?? "it ended without telling of the machine's end")

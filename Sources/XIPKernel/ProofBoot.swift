@@ -5,22 +5,32 @@ import SystemPackage
 enum ProofBoot: String, CaseIterable, Sendable {
   /// The XIP kernel, watched.
   case xip
-  /// The XIP kernel once more, for its instructions alone.
-  case second
-  /// And once more.
-  case third
   /// The RAM-loaded twin, watched: the control of most proofs.
   case twin
-  /// The XIP kernel, entered by way of code that stores to the flash: the control of the others.
+  /// The XIP kernel, entered by way of code that stores to the flash, watched: the control of the others.
   case store
+  /// The XIP kernel, its instructions counted.
+  case first
+  /// The same again.
+  case second
+  /// The same once more.
+  case third
+  /// The twin, its instructions counted.
+  case twinCount = "twin-count"
+
+  /// Whether the machine is looked at as it runs and when it has stopped; otherwise its instructions are counted.
+  var isWatched: Bool {
+    switch self {
+    case .xip, .twin, .store: true
+    case .first, .second, .third, .twinCount: false
+    }
+  }
 }
 
-/// What a boot of the proof left.
+/// What a watched boot of the proof left.
 struct Observation: Sendable {
   /// What came of the boot.
   let report: BootReport
-  /// The instructions from reset to power-off.
-  let instructions: Int
   /// The code that was translated, and the stores to flash.
   let log: QEMULog
   /// The flash at power-off.
@@ -33,13 +43,20 @@ extension Machine {
   /// The RAM of the board during a proof: less to look through than the 256 MiB of a plain boot.
   static let proofMemoryKiB = 32 * 1024
 
-  /// The clock of a counted boot: the machine's time is that of its instructions, 128 ns each.
+  /// The options for a clock that counts the machine's instructions, 128 ns each, in the place of this machine's.
   ///
-  /// Nothing of this machine's time gets in, so that a count can be the same twice. Malta's kernel waits for two
-  /// seconds of its RTC to measure its clock; with 1 ns an instruction that alone is 2·10⁹ instructions.
-  static let countedClock = ["-icount", "shift=7,sleep=off", "-rtc", "base=2020-01-01,clock=vm"]
+  /// Malta's kernel waits for two seconds of its RTC to measure its clock; with 1 ns an instruction that alone would
+  /// be 2·10⁹ instructions.
+  ///
+  /// - Parameter recorded: Whether QEMU's main thread has to wait for the processor's before it runs a timer, as it
+  ///   does for a recording, which is thrown away. Without, a timer now and then fires an instruction late.
+  /// - Returns: QEMU's options.
+  static func countedClock(recorded: Bool = false) -> [String] {
+    let recording = recorded ? ",rr=record,rrfile=/dev/null" : ""
+    return ["-icount", "shift=7,sleep=off" + recording, "-rtc", "base=2020-01-01,clock=vm"]
+  }
 
-  /// Boots `source` with its instructions counted and, but for the plain runs, all of it watched.
+  /// Boots `source` and returns what could be seen of it from outside.
   ///
   /// - Throws: `XIPKernelError` when QEMU is at fault or the kernel does not boot to power-off.
   func observe(
@@ -49,39 +66,54 @@ extension Machine {
     let log = scratch.path.appending("log")
     let flash = scratch.path.appending("flash")
     let ram = scratch.path.appending("ram")
-    var setup = BootSetup(
-      source: source, console: files.proofConsole(boot), command: files.proofCommand(boot),
-      memoryKiB: Self.proofMemoryKiB, options: Self.countedClock,
-      questions: [QMPMessage.execute("query-replay")])
-    let isWatched = boot != .second && boot != .third
-    if isWatched {
-      setup.options += ["-d", "in_asm", "-D", log.string, "-trace", "pflash_*"]
-      let start = Int(FlashImage.flashAddress.value)
-      setup.questions += [
-        QMPMessage.save(start..<start + FlashImage.capacity, to: flash),
-        QMPMessage.save(0..<Self.proofMemoryKiB * 1024, to: ram),
-      ]
-    }
-    let (report, instructions) = try await run(setup)
+    var setup = setup(boot, source, in: files)
+    setup.options += ["-d", "in_asm", "-D", log.string, "-trace", "pflash_*"]
+    let start = Int(FlashImage.flashAddress.value)
+    setup.questions = [
+      QMPMessage.save(start..<start + FlashImage.capacity, to: flash),
+      QMPMessage.save(0..<Self.proofMemoryKiB * 1024, to: ram),
+    ]
+    let report = try await run(setup).report
     if case .failed(let reason) = report.verdict {
+      throw .bootFailed(kernel: boot.name, reason: reason, console: setup.console)
+    }
+    return try await XIPKernelError.ownThread { () throws(FileFailure) in
+      Observation(
+        report: report, log: QEMULog(try Files.read(log)), flash: try Files.read(flash),
+        ram: try Files.read(ram))
+    }
+  }
+
+  /// Boots `source`, which resets the board where others switch it off, and returns the instructions until then.
+  ///
+  /// - Throws: `XIPKernelError` when QEMU is at fault or the kernel does not come that far.
+  func count(
+    _ boot: ProofBoot, _ source: BootSetup.Source, in files: KernelFiles
+  ) async throws(XIPKernelError) -> Int {
+    var setup = setup(boot, source, in: files)
+    setup.options = Self.countedClock(recorded: true)
+    setup.isConsoleReadLater = true
+    setup.questions = [QMPMessage.execute("query-replay")]
+    let (report, instructions) = try await run(setup)
+    guard report.markers == BootMarker.allCases, report.end == .shutdown(reason: "guest-reset") else {
       throw .bootFailed(
-        kernel: "the \(boot) boot of the proof", reason: reason, console: files.proofConsole(boot))
+        kernel: boot.name, reason: "no reset in the place of the power-off: \(report.end)",
+        console: setup.console)
     }
     guard let instructions else { throw .machineFailed(reason: "it did not count instructions") }
-    guard isWatched else {
-      return Observation(
-        report: report, instructions: instructions, log: QEMULog([]), flash: [], ram: [])
-    }
-    let paths = (log: log, flash: flash, ram: ram)
-    let read = try await XIPKernelError.ownThread { () throws(FileFailure) in
-      (
-        log: QEMULog(try Files.read(paths.log)), flash: try Files.read(paths.flash),
-        ram: try Files.read(paths.ram)
-      )
-    }
-    return Observation(
-      report: report, instructions: instructions, log: read.log, flash: read.flash, ram: read.ram)
+    return instructions
   }
+
+  private func setup(_ boot: ProofBoot, _ source: BootSetup.Source, in files: KernelFiles) -> BootSetup {
+    BootSetup(
+      source: source, console: files.proofConsole(boot), command: files.proofCommand(boot),
+      memoryKiB: Self.proofMemoryKiB, options: Self.countedClock())
+  }
+}
+
+extension ProofBoot {
+  /// The boot in an error's words.
+  fileprivate var name: String { "the proof's boot `\(rawValue)`" }
 }
 
 extension XIPKernelError {

@@ -4,7 +4,8 @@ import SystemPackage
 extension Machine {
   /// Proves that a kernel which booted executes in place.
   ///
-  /// Five boots, all at once: three of the XIP kernel, one of them watched in all it does, and the two controls.
+  /// Seven boots, all at once: three are watched in all they do (the kernel, its twin, and the kernel made to store
+  /// to the flash), of four the instructions are counted (three of the kernel, one of the twin).
   ///
   /// - Parameters:
   ///   - booted: The kernel, whose files get the consoles and the command lines.
@@ -33,35 +34,52 @@ extension Machine {
       throw .shimTooLarge(bytes: BootShim.pageSize, limit: BootShim.pageSize - 0x100)
     }
     let scratch = try XIPKernelError.file { () throws(FileFailure) in try ScratchDirectory() }
-    let paths = (image: scratch.path.appending("image"), storing: scratch.path.appending("storing"))
+    guard let counted = CountedPowerOff(image, of: kernel, twin: twinKernel) else {
+      throw .unusableInput(files.vmlinux(.xip), line: nil, problem: "it has no machine_power_off()")
+    }
+    let paths = (
+      image: scratch.path.appending("image"), storing: scratch.path.appending("storing"),
+      counted: scratch.path.appending("counted"), twin: scratch.path.appending("twin")
+    )
     try XIPKernelError.file { () throws(FileFailure) in
       try Files.write(image.biosBytes, to: paths.image)
       try Files.write(storing.biosBytes, to: paths.storing)
+      try Files.write(counted.image.biosBytes, to: paths.counted)
+      try Files.write(counted.twin, to: paths.twin)
     }
 
-    progress(.noted("five boots, their instructions counted"))
-    async let xipBoot = outcome(.xip, .flash(paths.image), in: files)
-    async let twinBoot = outcome(.twin, .ram(files.vmlinux(.twin)), in: files)
-    async let storeBoot = outcome(.store, .flash(paths.storing), in: files)
-    async let secondBoot = outcome(.second, .flash(paths.image), in: files)
-    async let thirdBoot = outcome(.third, .flash(paths.image), in: files)
+    progress(.noted("seven boots, three watched and four counted"))
+    async let xipBoot = result { () async throws(XIPKernelError) in
+      try await observe(.xip, .flash(paths.image), in: files)
+    }
+    async let twinBoot = result { () async throws(XIPKernelError) in
+      try await observe(.twin, .ram(files.vmlinux(.twin)), in: files)
+    }
+    async let storeBoot = result { () async throws(XIPKernelError) in
+      try await observe(.store, .flash(paths.storing), in: files)
+    }
+    async let first = counts([.first, .second], .flash(paths.counted), in: files)
+    async let third = counts([.third], .flash(paths.counted), in: files)
+    async let twinCount = counts([.twinCount], .ram(paths.twin), in: files)
     let xip = try await xipBoot.get()
     let twin = try await twinBoot.get()
     let store = try await storeBoot.get()
-    let counts = [xip.instructions, try await secondBoot.get().instructions, try await thirdBoot.get().instructions]
+    let counts = try await first.get() + third.get()
+    let twinCounts = try await twinCount.get()
 
     progress(.noted("looking for the kernel's text in RAM"))
     let proofs = await onOwnThread {
       Self.proofs(
-        kernel, twinKernel, image, storing, xip: xip, twin: twin, store: store, counts: counts)
+        kernel, twinKernel, image, storing, xip: xip, twin: twin, store: store, counts: counts,
+        twinCounts: twinCounts)
     }
-    return (proofs, xip.instructions)
+    return (proofs, counts[0])
   }
 
   /// Judges what the boots left.
   private static func proofs(
     _ kernel: ELFFile, _ twinKernel: ELFFile, _ image: FlashImage, _ storing: FlashImage,
-    xip: Observation, twin: Observation, store: Observation, counts: [Int]
+    xip: Observation, twin: Observation, store: Observation, counts: [Int], twinCounts: [Int]
   ) -> [Proof] {
     let twinName = "the RAM-loaded twin"
     let storeName = "the same kernel, entered by way of code that programs one word of the flash"
@@ -86,16 +104,27 @@ extension Machine {
         of: "the same line and an ELF file whose _stext lies behind its _etext"),
       Proof(
         "deterministic", InstructionCounts(counts: counts).deterministic,
-        control: InstructionCounts(counts: counts.dropLast() + [twin.instructions]).deterministic,
+        control: InstructionCounts(counts: counts.dropLast() + twinCounts).deterministic,
         of: "two of the runs and one of the twin"),
     ]
   }
 
-  private func outcome(
-    _ boot: ProofBoot, _ source: BootSetup.Source, in files: KernelFiles
-  ) async -> Result<Observation, XIPKernelError> {
+  private func counts(
+    _ boots: [ProofBoot], _ source: BootSetup.Source, in files: KernelFiles
+  ) async -> Result<[Int], XIPKernelError> {
+    await result { () async throws(XIPKernelError) in
+      var counts: [Int] = []
+      for boot in boots { counts.append(try await count(boot, source, in: files)) }
+      return counts
+    }
+  }
+
+  /// Runs `body`; `async let` knows no typed errors.
+  private func result<Value: Sendable>(
+    _ body: () async throws(XIPKernelError) -> Value
+  ) async -> Result<Value, XIPKernelError> {
     do throws(XIPKernelError) {
-      return .success(try await observe(boot, source, in: files))
+      return .success(try await body())
     } catch {
       return .failure(error)
     }

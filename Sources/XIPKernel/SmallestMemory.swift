@@ -42,7 +42,7 @@ extension Machine {
       let setup = BootSetup(
         source: source, console: console,
         command: files.directory.appending("proof-ram-\(kind.rawValue)-boot.command"), memoryKiB: memory,
-        options: Self.countedClock)
+        options: Self.countedClock())
       let report = try await machine.run(setup).report
       let starts = report.markers.contains(.firstProcess)
       progress(.noted("\(kind.rawValue): \(memory) KiB \(starts ? "is enough" : "is too little")"))
@@ -51,7 +51,8 @@ extension Machine {
       } else if isTried {
         low = steps
       } else {
-        throw .bootFailed(kernel: "the kernel with \(memory) KiB", reason: "no first process", console: console)
+        throw .bootFailed(
+          kernel: "the kernel with \(memory) KiB", reason: "no first process", console: console)
       }
       isTried = true
     }

@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 import VersionMatrix
 import Versions
+import XIPKernel
 
 private func result(
   _ version: String = "v6.12.38", toolchain: String = "gcc", verdict: Verdict = .pass, key: String = "k"
@@ -37,6 +38,31 @@ private func withRecord<Result>(
     #expect(try Record.load(path) == record)
     #expect(record.versions == [Version(6, 12, 38), Version(6, 12, 107), Version(7, 1, 13)])
     #expect(record.result("v6.12.38", toolchain: "clang")?.verdict == .fail)
+  }
+}
+
+@Test func aRecordKeepsProofsAndStandsWithoutThem() async throws {
+  let proof =
+    #"{"name": "p", "passed": true, "read": "r", "control": {"what": "w", "passed": false, "read": "c"}}"#
+  let common =
+    #""patches": [], "seconds": {}, "toolchain": "gcc", "verdict": "pass", "series": "s", "date": "d""#
+  func record(_ proofs: String) -> String {
+    #"{"schema": 1, "versions": [{"version": "v6.12.38", "results": [{"version": "v6.12.38", "#
+      + "\(common)\(proofs)}]}]}"
+  }
+  try await withRecord(record(#", "instructions": 7, "proofs": [\#(proof)]"#)) { path in
+    let loaded = try Record.load(path)
+    try loaded.save(path)
+    let result = try #require(try Record.load(path).result("v6.12.38", toolchain: "gcc"))
+    #expect(result.instructions == 7)
+    #expect(result.proofs?.map(\.control.read) == ["c"])
+  }
+  try await withRecord(record("")) { path in
+    let record = try Record.load(path)
+    #expect(record.result("v6.12.38", toolchain: "gcc")?.proofs == nil)
+  }
+  await #expect(throws: RecordError.self) {
+    try await withRecord(record(#", "proofs": [{"name": "p"}]"#)) { path in try Record.load(path) }
   }
 }
 

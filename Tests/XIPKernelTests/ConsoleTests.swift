@@ -69,6 +69,16 @@ func aBrokenMemoryLineIsNone(line: String) {
   #expect(BootVerdict(console(cut), poweredOff) == .passed)
 }
 
+@Test(arguments: ["xip-init: pass", "xip-in"])
+func aMarkerThatTheLastKernelLineCutComesBeforeThatLine(start: String) {
+  let end = "xip-init: pass".dropFirst(start.count)
+  let cut = goodBoot.replacing(
+    "xip-init: pass\r\n[    1.500000] reboot: Power down\r\n",
+    with: "\(start)[    1.500000] reboot: Power down\r\n\(end)\r\n")
+  #expect(cut != goodBoot)
+  #expect(BootVerdict(console(cut), poweredOff) == .passed)
+}
+
 @Test func aPanicIsTheReasonWithWhatCameBefore() {
   let text = goodBoot.replacing(
     "xip-init: pass",

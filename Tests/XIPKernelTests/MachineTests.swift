@@ -46,6 +46,49 @@ import Testing
     }
   }
 
+  private func count(_ machine: Machine, _ files: KernelFiles) async throws(XIPKernelError) -> Int {
+    try await machine.count(.first, .flash(files.biosImage), in: files)
+  }
+
+  @Test func aStoppedMachineIsAskedForItsInstructionsAndLetGo() async throws {
+    let counted = """
+      start();
+      my ($file) = map { /^file:(.*)/ ? $1 : () } @ARGV;
+      open(my $console, '>', $file); print $console file('good'); close $console;
+      event('guest-reset');
+      expect('query-replay'); say_qmp('{"return": {"icount": 4711, "mode": "record"}}');
+      expect('"quit"'); say_qmp('{"return": {}}'); exit 0;
+      """
+    try await machine(counted) { machine, files in
+      let instructions = try await count(machine, files)
+      let console = try read(files.proofConsole(.first))
+      let command = try read(files.proofCommand(.first))
+      #expect(instructions == 4711)
+      #expect(console == goodBoot)
+      #expect(command.contains("shutdown=pause"))
+    }
+  }
+
+  @Test func aQEMUThatGoesWithoutAnAnswerIsNoVerdict() async throws {
+    try await machine("start(); event('guest-reset'); expect('query-replay'); exit 0;") { machine, files in
+      let error = await #expect(throws: XIPKernelError.self) { try await count(machine, files) }
+      #expect(error?.blame == .infrastructure)
+    }
+  }
+
+  @Test func aCountThatEndsInAPanicsResetIsTheKernelsFault() async throws {
+    let panic = """
+      start(); event('guest-reset');
+      expect('query-replay'); say_qmp('{"return": {"icount": 4711, "mode": "record"}}');
+      expect('"quit"'); exit 0;
+      """
+    try await machine(panic) { machine, files in
+      try Files.write([], to: files.proofConsole(.first))
+      let error = await #expect(throws: XIPKernelError.self) { try await count(machine, files) }
+      #expect(error?.blame == .version)
+    }
+  }
+
   @Test func aPanicFailsWithItsLine() async throws {
     let panic =
       "start(); console(qq([    0.000000] Linux version 6\r\n[    0.100000] Kernel panic - not syncing: No init\r\n));"
