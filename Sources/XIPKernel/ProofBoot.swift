@@ -91,8 +91,6 @@ extension Machine {
     _ boot: ProofBoot, _ source: BootSetup.Source, in files: KernelFiles
   ) async throws(XIPKernelError) -> Int {
     var setup = setup(boot, source, in: files)
-    setup.options = Self.countedClock(recorded: true)
-    setup.isConsoleReadLater = true
     setup.questions = [QMPMessage.execute("query-replay")]
     let (report, instructions) = try await run(setup)
     guard report.markers == BootMarker.allCases, report.end == .shutdown(reason: "guest-reset") else {
@@ -107,7 +105,8 @@ extension Machine {
   private func setup(_ boot: ProofBoot, _ source: BootSetup.Source, in files: KernelFiles) -> BootSetup {
     BootSetup(
       source: source, console: files.proofConsole(boot), command: files.proofCommand(boot),
-      memoryKiB: Self.proofMemoryKiB, options: Self.countedClock())
+      memoryKiB: Self.proofMemoryKiB, isConsoleReadLater: true,
+      options: Self.countedClock(recorded: true))
   }
 }
 
