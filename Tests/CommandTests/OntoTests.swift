@@ -82,6 +82,9 @@ import Testing
     try checkout.write("apt-get", "exit 100")
     let run = try await checkout.run("onto", "v9.9.9")
     #expect(run.status == .exited(3))
+    // What nobody has is no version of the matrix.
+    let record = String(decoding: try Files.read(checkout.record), as: UTF8.self)
+    #expect(!record.contains("v9.9.9"))
     for word in ["v9.9.9 cannot be had", "git:", "kernel.org:", "Debian", "v6.12.107"] {
       #expect(run.text.contains(word), "\(run.text)")
     }

@@ -69,8 +69,9 @@ extension Ladder {
     let display = terminal.display()
     defer { display.clear() }
     let results = try await climb(versions, progress: display.progress) { result in
-      // Below its last rung a passing result says less than the record may know already.
-      if goal >= .booted || result.verdict != .pass {
+      // Below its last rung a passing result says less than the record may know already, and a climb that could
+      // not be finished says nothing about the version.
+      if result.verdict == .fail || result.verdict == .pass && goal >= .booted {
         _ = try Record.add(result, to: project.record)
       }
     }

@@ -13,7 +13,7 @@ import XIPKernel
 
 /// How far to climb once a rebase went through.
 struct OnwardOptions: ParsableArguments {
-  @Option(help: "The last rung to climb: rebased, compiled, laid-out or booted.")
+  @Option(help: "The last rung to climb: rebased, compiled, laid-out, booted or proved.")
   var until: Rung = .rebased
 
   @Option(help: "The compiler: gcc or clang.")
