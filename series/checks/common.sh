@@ -25,8 +25,8 @@ worktree() {
 apply() {
 	sed '/^#/d' "$series/series" | head -n "${2:-100}" | while read -r patch; do
 		git -C "$1" -c user.name=series -c user.email=series@localhost \
-			am --quiet --3way --committer-date-is-author-date "$series/$patch" || exit 2
-	done
+			am --quiet --committer-date-is-author-date "$series/$patch" || exit 2
+	done || die "the series does not apply to $1; --series of the tool writes it for other versions"
 }
 
 # toolchain gcc|clang el|eb: sets prefix, flag and the make variables for them
@@ -67,10 +67,11 @@ kernel() (
 	# shellcheck disable=SC2086
 	set -- make -C "$tree" "O=$objects" "-j$jobs" $variables "$@"
 	unset IFS
-	case "$*" in
-	*config*) exec "$@" ;;
+	for target; do :; done
+	case $target in
+	*config) ;;
+	*) [ -z "${LOCK-}" ] || set -- flock "$LOCK" "$@" ;;
 	esac
-	[ -z "${LOCK-}" ] || set -- flock "$LOCK" "$@"
 	exec "$@"
 )
 

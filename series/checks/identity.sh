@@ -20,7 +20,7 @@ base=
 status=0
 for number in $(seq 0 "$count"); do
 	git -C "$tree" reset --quiet --hard "$tag"
-	[ "$number" = 0 ] || apply "$tree" "$number" || die "patch $number does not apply"
+	[ "$number" = 0 ] || apply "$tree" "$number"
 	log=$objects-$number.log
 	{
 		kernel "$tree" "$objects" "$config" &&
