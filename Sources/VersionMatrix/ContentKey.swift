@@ -7,7 +7,7 @@ struct ContentKey {
   let hex: String
 
   /// Raised when the tool judges the same kernel otherwise than before.
-  private static let judgement = 2
+  private static let judgement = 3
 
   /// Makes the key of a rebased version from its tree, its toolchain and the project's own files.
   init(_ result: VersionResult, _ project: Project) throws(FileFailure) {
