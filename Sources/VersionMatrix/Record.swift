@@ -27,6 +27,15 @@ public struct Record: Hashable, Sendable {
   /// One entry a version, in the order of releases.
   public private(set) var entries: [Entry]
 
+  /// Makes a record without versions.
+  public init() {
+    entries = []
+  }
+
+  private init(entries: [Entry]) {
+    self.entries = entries
+  }
+
   /// The versions listed.
   public var versions: [Version] { entries.compactMap { Version($0.version) } }
 
@@ -37,8 +46,8 @@ public struct Record: Hashable, Sendable {
 
   /// Takes `result` in, in the place of what the record had for its version and toolchain.
   ///
-  /// A retry never raises a verdict: where the record holds a failure of the same content key, the failure stays,
-  /// and its reason says that a later run passed.
+  /// A retry never raises a verdict: where the record holds a failure of the same content key, the failure stays at
+  /// its rung, and its reason says that a later run passed.
   ///
   /// - Returns: The result as it now stands in the record.
   @discardableResult
@@ -48,6 +57,7 @@ public struct Record: Hashable, Sendable {
       key == result.key, before.verdict == .fail, result.verdict == .pass
     {
       result.verdict = .fail
+      result.rung = before.rung
       let first = before.reason ?? "failed"
       result.reason = first.hasPrefix(Self.flaky) ? first : "\(Self.flaky) \(first)"
     }

@@ -7,10 +7,10 @@ struct Report: AsyncParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Show what is on record of every version.")
 
   enum Format: String, CaseIterable, ExpressibleByArgument {
-    case table, json
+    case table, json, markdown, html, ktap, junit, kcidb
   }
 
-  @Option(help: "table or json.")
+  @Option(help: "table, json, markdown, html, ktap, junit or kcidb.")
   var format: Format = .table
 
   @Option(help: "When to colour: auto, always or never.")
@@ -22,6 +22,11 @@ struct Report: AsyncParsableCommand {
     switch format {
     case .json:
       Output.standard.write(try ResultsDocument(results).json)
+    case .markdown: Output.standard.write(MarkdownReport(results).text)
+    case .html: Output.standard.write(HTMLReport(record).text)
+    case .ktap: Output.standard.write(KTAPReport(results).text)
+    case .junit: Output.standard.write(JUnitReport(results).text)
+    case .kcidb: Output.standard.write(try KCIDBReport(results).json)
     case .table:
       let style = color.style(for: Output.standard.descriptor)
       for line in ResultsTable(results).lines(coloured: style) { Output.standard.line(line) }
