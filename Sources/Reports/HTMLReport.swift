@@ -27,7 +27,9 @@ public struct HTMLReport: Sendable {
 
   /// Makes the page of `record`.
   ///
-  /// - Parameter history: What stood on record before, newest first; entries of all cells in one list.
+  /// - Parameters:
+  ///   - record: What stands on record now.
+  ///   - history: What stood on it before, newest first; entries of all cells in one list.
   public init(_ record: Record, history: [Past] = []) {
     self.record = record
     self.history = history
