@@ -87,7 +87,7 @@ struct Climb {
     guard let key = try await prepare({ [ladder, result] in try ContentKey(result, ladder.project).hex })
     else { return }
     result.key = key
-    if let kept = KeptResult.read(from: files, key: key, goal: ladder.goal) {
+    if !ladder.isForced, let kept = KeptResult.read(from: files, key: key, goal: ladder.goal) {
       result = kept
       isOver = true
       try ladder.series.resolutions.confirm(resolutions)

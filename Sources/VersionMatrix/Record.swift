@@ -61,6 +61,12 @@ public struct Record: Hashable, Sendable {
       let first = before.reason ?? "failed"
       result.reason = first.hasPrefix(Self.flaky) ? first : "\(Self.flaky) \(first)"
     }
+    replace(result)
+    return result
+  }
+
+  /// Puts `result` in the place of what the record had for its version and toolchain.
+  private mutating func replace(_ result: VersionResult) {
     if let index = entries.firstIndex(where: { $0.version == result.version }) {
       entries[index].results.removeAll { $0.toolchain == result.toolchain }
       entries[index].results.append(result)
@@ -69,7 +75,30 @@ public struct Record: Hashable, Sendable {
       entries.append(Entry(version: result.version, results: [result]))
       entries.sort { Version($0.version) ?? Version(0, 0) < Version($1.version) ?? Version(0, 0) }
     }
-    return result
+  }
+
+  /// Lists `version`, without a result, unless it is listed already.
+  public mutating func list(_ version: Version) {
+    guard !entries.contains(where: { $0.version == version.tag }) else { return }
+    entries.append(Entry(version: version.tag, results: []))
+    entries.sort { Version($0.version) ?? Version(0, 0) < Version($1.version) ?? Version(0, 0) }
+  }
+
+  /// Takes in what `other`, a copy of this record that another machine went on with, has more or newer.
+  public mutating func merge(_ other: Record) {
+    for entry in other.entries {
+      if let version = Version(entry.version) { list(version) }
+      for result in entry.results {
+        guard let mine = self.result(result.version, toolchain: result.toolchain), mine.date >= result.date
+        else {
+          take(result)
+          continue
+        }
+        // The newer one counts, but not for more than an older one of the same content.
+        replace(result)
+        take(mine)
+      }
+    }
   }
 
   private static let flaky = "flaky: passed when run again, but at first:"
@@ -143,6 +172,16 @@ extension Record {
   ///
   /// - Returns: The result as it now stands in the record.
   public static func add(_ result: VersionResult, to path: FilePath) throws(RecordError) -> VersionResult {
+    try change(path) { $0.take(result) }
+  }
+
+  /// Changes the record at `path` under a lock, so that two changes at once both last.
+  ///
+  /// - Returns: What `body` returns.
+  @discardableResult
+  public static func change<Value>(
+    _ path: FilePath, _ body: (inout Record) -> Value
+  ) throws(RecordError) -> Value {
     let lock: FileLock
     do {
       lock = try FileLock(waitingForDirectory: path.removingLastComponent())
@@ -150,10 +189,11 @@ extension Record {
       throw .unreadable(error)
     }
     var record = try load(path)
-    let taken = record.take(result)
-    try record.save(path)
+    let before = record
+    let value = body(&record)
+    if record != before { try record.save(path) }
     _ = consume lock
-    return taken
+    return value
   }
 
   private struct File: Codable {

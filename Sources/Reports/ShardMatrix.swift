@@ -1,0 +1,76 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// The work that is due, split for the runners of a CI: each shard is a list of versions for one toolchain.
+public struct ShardMatrix: Sendable {
+  /// What one runner does.
+  public struct Shard: Codable, Hashable, Sendable {
+    /// What the job is called.
+    public let name: String
+    /// The compiler.
+    public let toolchain: String
+    /// The releases' tags with blanks between, as arguments of the command line.
+    public let versions: String
+  }
+
+  /// The shards, at most as many as asked for.
+  public let shards: [Shard]
+
+  /// The most jobs that GitHub makes of one matrix.
+  public static let limit = 256
+
+  /// Splits the work that is due for each toolchain.
+  ///
+  /// - Parameters:
+  ///   - due: The tags of the versions, by the toolchain's name.
+  ///   - count: The most shards, ``limit`` at most; neighbouring releases stay together, for they share most objects.
+  public init(_ due: [String: [String]], count: Int) {
+    let work = due.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }
+    let most = min(max(count, work.count), Self.limit)
+    // A shard has versions of one toolchain, so rounding up counts for each toolchain.
+    var size = 1
+    while work.reduce(0, { $0 + ($1.value.count + size - 1) / size }) > most { size += 1 }
+    var shards: [Shard] = []
+    for (toolchain, versions) in work {
+      var rest = versions[...]
+      while let first = rest.first {
+        let part = rest.prefix(size)
+        rest = rest.dropFirst(size)
+        let name =
+          part.count == 1 ? "\(toolchain) \(first)" : "\(toolchain) \(first) to \(part.last ?? first)"
+        shards.append(Shard(name: name, toolchain: toolchain, versions: part.joined(separator: " ")))
+      }
+    }
+    self.shards = shards
+  }
+  /// The lines for `$GITHUB_OUTPUT`: `count`, and `matrix` for `fromJSON`. GitHub refuses an empty matrix, so the job that
+  /// uses it is to ask for `count` first.
+  public var github: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      let matrix = String(decoding: try encoder.encode(["include": shards]), as: UTF8.self)
+      return "count=\(shards.count)\nmatrix=\(matrix)\n"
+    }
+  }
+
+  /// A child pipeline for GitLab: a job for each shard, or one that does nothing, for GitLab refuses a pipeline without jobs.
+  ///
+  /// The jobs extend `.shard`, which `.gitlab/shard.yml` defines.
+  public var gitlab: String {
+    var lines = ["include:", "  - local: .gitlab/shard.yml", ""]
+    if shards.isEmpty {
+      lines += ["nothing due:", "  script:", "    - echo \"every result on record stands\""]
+    }
+    for shard in shards {
+      lines += [
+        "\"\(shard.name)\":", "  extends: .shard", "  variables:", "    TOOLCHAIN: \"\(shard.toolchain)\"",
+        "    VERSIONS: \"\(shard.versions)\"", "",
+      ]
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}
