@@ -46,8 +46,10 @@ public struct ShardMatrix: Sendable {
     }
     self.shards = shards
   }
-  /// The lines for `$GITHUB_OUTPUT`: `count`, and `matrix` for `fromJSON`. GitHub refuses an empty matrix, so the job that
-  /// uses it is to ask for `count` first.
+
+  /// Two lines for GitHub's file of outputs, `count=` and `matrix=`, the latter for `fromJSON`.
+  ///
+  /// GitHub refuses an empty matrix, so the job that uses it is to ask for `count` first.
   public var github: String {
     get throws {
       let encoder = JSONEncoder()
@@ -63,7 +65,7 @@ public struct ShardMatrix: Sendable {
   public var gitlab: String {
     var lines = ["include:", "  - local: .gitlab/shard.yml", ""]
     if shards.isEmpty {
-      lines += ["nothing due:", "  script:", "    - echo \"every result on record stands\""]
+      lines += ["nothing due:", "  stage: run", "  script:", "    - echo \"every result on record stands\""]
     }
     for shard in shards {
       lines += [

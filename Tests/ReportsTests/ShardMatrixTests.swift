@@ -15,7 +15,7 @@ func everyVersionIsInOneShardAndThereAreNoMoreThanAskedFor(count: Int) {
 @Test func anEmptyMatrixSaysSo() throws {
   let matrix = ShardMatrix(["gcc": []], count: 8)
   #expect(try matrix.github == "count=0\nmatrix={\"include\":[]}\n")
-  #expect(matrix.gitlab.contains("nothing due:\n  script:"))
+  #expect(matrix.gitlab.contains("nothing due:\n  stage: run\n  script:"))
 }
 
 @Test func aShardIsNamedByItsFirstAndItsLastVersion() throws {

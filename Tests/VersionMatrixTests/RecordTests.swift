@@ -146,6 +146,25 @@ private func withRecord<Result>(
   }
 }
 
+@Test func aRegressionNamesVersionRungsPatchAndFirstError() {
+  var (before, now) = (Record(), Record())
+  var result = VersionResult(version: "v6.12.38", toolchain: "gcc", series: "s", date: "2026-01-01T00:00:00Z")
+  result.verdict = .pass
+  result.rung = .proved
+  before.take(result)
+  #expect(before.regressions(since: before) == [])
+  result.verdict = .fail
+  result.rung = .fetched
+  result.reason = "not rebased: arch/mips/Kconfig: both changed\nand more"
+  result.patches = [PatchResult(name: "0001-a.patch", outcome: .conflict)]
+  now.take(result)
+  #expect(
+    now.regressions(since: before).map(\.summary) == [
+      "v6.12.38 gcc: was proved, is fetched (0001-a.patch): not rebased: arch/mips/Kconfig: both changed"
+    ])
+  #expect(before.regressions(since: now) == [])
+}
+
 @Test func anUnfinishedRunGivesWayToAVerdict() async throws {
   try await withRecord { path in
     _ = try Record.add(result(verdict: .error), to: path)

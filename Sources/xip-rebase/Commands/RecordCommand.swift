@@ -5,8 +5,8 @@ import VersionMatrix
 /// Work on the record itself.
 struct RecordCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "record", abstract: "Put the records of several machines together.",
-    subcommands: [Merge.self])
+    commandName: "record", abstract: "Put the records of several machines together, or hold one against an earlier one.",
+    subcommands: [Merge.self, Compare.self])
 
   /// Takes in what copies of the record have more or newer.
   struct Merge: AsyncParsableCommand {
@@ -28,6 +28,22 @@ struct RecordCommand: AsyncParsableCommand {
       try Record.change(record) { record in
         for other in others { record.merge(other) }
       }
+    }
+  }
+
+  /// Tells what passed in an earlier record and fails now.
+  struct Compare: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Tell what passed in an earlier record and fails in this one; exits with 1 when there is such a thing.")
+
+    @Argument(help: "An earlier kernel-versions.json.")
+    var earlier: String
+
+    func run() async throws {
+      let record = try Record.load(Project.containingCurrentDirectory().record)
+      let regressions = record.regressions(since: try Record.load(FilePath(earlier)))
+      for regression in regressions { Output.standard.line(regression.summary) }
+      if !regressions.isEmpty { throw ExitCode(Verdict.exitCode(of: [.fail])) }
     }
   }
 }
