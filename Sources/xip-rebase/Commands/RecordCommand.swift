@@ -5,7 +5,8 @@ import VersionMatrix
 /// Work on the record itself.
 struct RecordCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "record", abstract: "Put the records of several machines together, or hold one against an earlier one.",
+    commandName: "record",
+    abstract: "Put the records of several machines together, or hold one against an earlier one.",
     subcommands: [Merge.self, Compare.self])
 
   /// Takes in what copies of the record have more or newer.
@@ -34,7 +35,7 @@ struct RecordCommand: AsyncParsableCommand {
   /// Tells what passed in an earlier record and fails now.
   struct Compare: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Tell what passed in an earlier record and fails in this one; exits with 1 when there is such a thing.")
+      abstract: "Tell what passed in an earlier record and fails in this one; exits with 1 if anything did.")
 
     @Argument(help: "An earlier kernel-versions.json.")
     var earlier: String
