@@ -30,17 +30,20 @@ public struct ShardMatrix: Sendable {
   public init(_ due: [String: [String]], count: Int) {
     let work = due.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }
     let most = min(max(count, work.count), Self.limit)
-    // A shard has versions of one toolchain, so rounding up counts for each toolchain.
-    var size = 1
-    while work.reduce(0, { $0 + ($1.value.count + size - 1) / size }) > most { size += 1 }
+    // A shard has versions of one toolchain. Each toolchain has one; each further one goes where shards are largest.
+    var shares = work.map { _ in 1 }
+    while shares.reduce(0, +) < most {
+      let largest = work.indices.filter { shares[$0] < work[$0].value.count }
+        .max { work[$0].value.count * shares[$1] < work[$1].value.count * shares[$0] }
+      guard let largest else { break }
+      shares[largest] += 1
+    }
     var shards: [Shard] = []
-    for (toolchain, versions) in work {
-      var rest = versions[...]
-      while let first = rest.first {
-        let part = rest.prefix(size)
-        rest = rest.dropFirst(size)
-        let name =
-          part.count == 1 ? "\(toolchain) \(first)" : "\(toolchain) \(first) to \(part.last ?? first)"
+    for ((toolchain, versions), share) in zip(work, shares) {
+      for index in 0..<share {
+        let part = versions[versions.count * index / share..<versions.count * (index + 1) / share]
+        guard let first = part.first, let last = part.last else { continue }
+        let name = part.count == 1 ? "\(toolchain) \(first)" : "\(toolchain) \(first) to \(last)"
         shards.append(Shard(name: name, toolchain: toolchain, versions: part.joined(separator: " ")))
       }
     }

@@ -210,7 +210,9 @@ extension Climb {
 
   private mutating func end(_ verdict: Verdict, _ reason: String?) {
     result.verdict = verdict
-    result.reason = reason
+    // The record is the same wherever it was made.
+    result.reason = reason?.replacing(ladder.cache.path.string, with: "$XDG_CACHE_HOME/xip-rebase")
+      .replacing("\(ladder.project.root)/", with: "")
     result.date = Date.now.formatted(.iso8601)
     isOver = true
   }

@@ -27,9 +27,10 @@ public struct Record: Hashable, Sendable {
   /// One entry a version, in the order of releases.
   public private(set) var entries: [Entry]
 
-  /// Makes a record without versions.
-  public init() {
+  /// Makes a record of `results`, and of no other versions.
+  public init(_ results: [VersionResult] = []) {
     entries = []
+    for result in results { replace(result) }
   }
 
   private init(entries: [Entry]) {

@@ -23,8 +23,8 @@ func everyVersionIsInOneShardAndThereAreNoMoreThanAskedFor(count: Int) {
   #expect(
     try matrix.github == """
       count=2
-      matrix={"include":[{"name":"gcc v6.1.4 to v6.12.38","toolchain":"gcc","versions":"v6.1.4 v6.12.38"},\
-      {"name":"gcc v7.1.13","toolchain":"gcc","versions":"v7.1.13"}]}
+      matrix={"include":[{"name":"gcc v6.1.4","toolchain":"gcc","versions":"v6.1.4"},\
+      {"name":"gcc v6.12.38 to v7.1.13","toolchain":"gcc","versions":"v6.12.38 v7.1.13"}]}
 
       """)
 }

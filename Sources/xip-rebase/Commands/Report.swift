@@ -16,12 +16,15 @@ struct Report: AsyncParsableCommand {
     case gitlab
   }
 
+  @OptionGroup var selection: SelectionOptions
+
   @Option(
     help: ArgumentHelp(
       "table, json, markdown, html, ktap, junit, kcidb; or, for a CI's runners, what is due: github-matrix, gitlab.",
       valueName: "format"))
   var format: Format = .table
 
+  @OptionGroup var series: SeriesOptions
   @OptionGroup var store: StoreOptions
 
   @Option(help: "When to colour: auto, always or never.")
@@ -40,12 +43,12 @@ struct Report: AsyncParsableCommand {
   func run() async throws {
     let project = try Project.containingCurrentDirectory()
     let record = try Record.load(project.record)
-    let results = record.entries.flatMap(\.results)
+    let results = try selection.results(in: record)
     switch format {
     case .json:
       Output.standard.write(try ResultsDocument(results).json)
     case .markdown: Output.standard.write(MarkdownReport(results).text)
-    case .html: Output.standard.write(HTMLReport(record).text)
+    case .html: Output.standard.write(HTMLReport(Record(results)).text)
     case .ktap: Output.standard.write(KTAPReport(results).text)
     case .junit: Output.standard.write(JUnitReport(results).text)
     case .kcidb: Output.standard.write(try KCIDBReport(results).json)
@@ -59,17 +62,16 @@ struct Report: AsyncParsableCommand {
 
   /// Returns what `matrix` would run, split for several machines.
   private func due(_ record: Record, in project: Project) async throws -> ShardMatrix {
-    let variants = try Variants(in: project.series)
-    let series = try Series.load(project.series)
     var due: [String: [String]] = [:]
-    for compiler in Compiler.allCases {
+    let versions = try selection.versions(in: record)
+    for compiler in selection.toolchain.compilers {
       let ladder = Ladder(
-        project: project, variants: variants, series: series,
+        project: project, variants: try series.variants(project), series: try series.load(project),
         store: try await store.store(), sources: TreeSources([]), cache: try store.cache(),
         compiler: compiler,
         goal: .proved, jobs: 1)
-      let standings = try await ladder.standings(of: record.versions, in: record)
-      due[compiler.rawValue] = zip(record.versions, standings).compactMap { version, standing in
+      let standings = try await ladder.standings(of: versions, in: record)
+      due[compiler.rawValue] = zip(versions, standings).compactMap { version, standing in
         if case .due = standing { version.tag } else { nil }
       }
     }

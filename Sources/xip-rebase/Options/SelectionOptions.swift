@@ -47,4 +47,13 @@ struct SelectionOptions: ParsableArguments {
     }
     return ranges.isEmpty ? listed : listed.filter { version in ranges.contains { $0.contains(version) } }
   }
+
+  /// Returns the results of `record` that are asked for; the columns of both byte orders count as their compiler's.
+  func results(in record: Record) throws -> [VersionResult] {
+    let tags = Set(try versions(in: record).map(\.tag))
+    let compilers = toolchain.compilers.map(\.rawValue)
+    return record.entries.flatMap(\.results).filter { result in
+      tags.contains(result.version) && compilers.contains { result.toolchain.hasPrefix($0) }
+    }
+  }
 }
