@@ -78,7 +78,7 @@ extension Ladder {
     let results = try await climb(versions, progress: display.progress) { result in
       // Below its last rung a passing result says less than the record may know already, and a climb that could
       // not be finished says nothing about the version.
-      if result.verdict == .fail || result.verdict == .pass && goal >= .proved {
+      if result.verdict == .fail || result.verdict == .pass && goal >= .booted {
         _ = try Record.add(result, to: project.record)
       }
     }
