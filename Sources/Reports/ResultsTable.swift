@@ -35,7 +35,7 @@ public struct ResultsTable: Sendable {
   }
 
   /// The RAM with which each kernel starts its first process: `4864 of 7680 KiB`.
-  private static func leastRAM(_ memory: VersionResult.Memory) -> String? {
+  static func leastRAM(_ memory: VersionResult.Memory) -> String? {
     guard let xip = memory.xip.smallestKiB, let stock = memory.stock.smallestKiB else { return nil }
     return "\(xip) of \(stock) KiB"
   }

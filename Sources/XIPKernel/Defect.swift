@@ -1,9 +1,9 @@
 /// A way in which a kernel is built wrong on purpose, so that a proof is seen to fail on it.
 public enum Defect: String, CaseIterable, Sendable {
-  /// Jump labels are forced on, which the series excludes: the kernel patches its text.
-  case jumpLabels = "jump-labels"
   /// The linker script does not name `.head.text`, as a copy of an older script does not.
   case headText = "head-text"
+  /// Jump labels are forced on, which the series excludes: the kernel patches its text.
+  case jumpLabels = "jump-labels"
 
   /// The proof that has to fail.
   var proof: String {

@@ -24,6 +24,9 @@ public struct Proof: Hashable, Codable, Sendable {
   /// The controls that there are.
   public var controls: [Control] { [control] + (broken.map { [$0] } ?? []) }
 
+  /// Whether it holds for the XIP kernel, and for none of the controls.
+  public var holds: Bool { passed && !controls.contains(where: \.passed) }
+
   /// Puts together what was found of the kernel and of the control.
   init(_ name: String, _ finding: Finding, control: Finding, of what: String) {
     self.name = name

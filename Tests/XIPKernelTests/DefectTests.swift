@@ -1,4 +1,5 @@
 import Host
+import SystemPackage
 import TestSupport
 import Testing
 

@@ -100,7 +100,8 @@ import Testing
     try await machine(
       "start(); \(written) \(panic); close $f; hang();", limits: .init(afterEnd: .milliseconds(20))
     ) { machine, files in
-      #expect(try await bounded(machine, files).end == .stoppedAfterFailure)
+      let report = try await bounded(machine, files)
+      #expect(report.end == .stoppedAfterFailure)
     }
   }
 
