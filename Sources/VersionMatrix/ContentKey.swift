@@ -7,17 +7,23 @@ struct ContentKey {
   let hex: String
 
   /// Raised when the tool judges the same kernel otherwise than before.
-  private static let judgement = 2
+  private static let judgement = 3
 
-  /// Makes the key of a rebased version from its tree, its toolchain and the project's own files.
+  /// Makes the key of a rebased version from its trees, its series, its toolchain and the project's own files.
+  ///
+  /// The release's own tree and the series decide the tree with the series on it; they are in the key so that what is on
+  /// record can be held against a series without carrying it.
   init(_ result: VersionResult, _ project: Project) throws(FileFailure) {
     var lines = [
-      "judgement \(Self.judgement)", "tree \(result.tree ?? "")", "toolchain \(result.compiler ?? "")",
-      "qemu \(result.qemu ?? "")",
+      "judgement \(Self.judgement)", "base \(result.base ?? "")", "series \(result.series)",
+      "tree \(result.tree ?? "")", "toolchain \(result.compiler ?? "")", "qemu \(result.qemu ?? "")",
     ]
     for directory in [project.shim, project.userspace, project.configuration] {
-      for name in try Files.list(directory) {
-        let content = try Files.read(directory.appending(name))
+      // Texts for people decide nothing, nor does what lies deeper: the test module is no part of a climb.
+      for name in try Files.list(directory) where !name.hasSuffix(".md") {
+        let path = directory.appending(name)
+        if Files.isDirectory(path) { continue }
+        let content = try Files.read(path)
         lines.append("\(name) \(SHA256.hex(of: content))")
       }
     }
