@@ -17,8 +17,7 @@ die() {
 # worktree REPO TAG DIRECTORY: checks TAG out, once; the series is not applied
 worktree() {
 	[ -e "$3/Makefile" ] && return
-	git -C "$1" worktree prune
-	git -C "$1" worktree add --quiet --detach "$3" "$2" || die "no $2 in $1"
+	git -C "$1" worktree add --quiet --force --detach "$3" "$2" || die "no $2 in $1"
 }
 
 # apply TREE [COUNT]: applies the first COUNT patches of the series, all without it
