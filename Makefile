@@ -25,7 +25,7 @@ setup:
 	@command -v swift >/dev/null || { echo "Swift 6.2 or later is not installed: see https://swift.org/install" >&2; exit 3; }
 
 build: setup
-	swift build -c release --product xip-rebase
+	swift build -c release --static-swift-stdlib --product xip-rebase
 
 # The end-to-end tests run the release build, as a user does.
 test: build lint
@@ -38,8 +38,9 @@ unit-test: setup
 # On the store's own trees, or those of STORE, a clone with the tags named; nothing is judged.
 STORE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/xip-rebase/trees.git
 BASE  ?= v6.12.38
+ONTO  ?= v6.12.107 v7.1.13
 bench: build
-	Benchmarks/rebase.sh $(CURDIR)/$(tool) $(STORE) $(CURDIR)/series $(BASE) $(or $(ONTO),$(VERSION))
+	Benchmarks/rebase.sh $(CURDIR)/$(tool) $(STORE) $(CURDIR)/series $(BASE) $(ONTO)
 
 verify: build
 	$(tool) verify

@@ -13,16 +13,19 @@ public enum Files {
     do {
       let file = try FileDescriptor.open(path, .readOnly)
       return try file.closeAfter {
+        var status = stat()
+        // What the file is said to hold, and a byte to see its end by; those of `/proc` do not tell.
+        var chunk = fstat(file.rawValue, &status) == 0 ? Int(status.st_size) + 1 : 1
         var content: [UInt8] = []
-        let chunk = 1 << 16
         while true {
-          let start = content.count
-          content.append(contentsOf: repeatElement(0, count: chunk))
-          let count = try content.withUnsafeMutableBytes {
-            try file.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[start...]))
+          var count = 0
+          let piece = try [UInt8](unsafeUninitializedCapacity: chunk) { buffer, initialized in
+            count = try file.read(into: UnsafeMutableRawBufferPointer(buffer))
+            initialized = count
           }
-          content.removeLast(chunk - count)
           if count == 0 { return content }
+          if content.isEmpty { content = piece } else { content += piece }
+          chunk = 1 << 16
         }
       }
     } catch {

@@ -92,7 +92,9 @@ private func carry(
   } catch {
     guard let base else { return nil }
     let fit = try base.fit(number, index, in: &repository)
-    let labels = TextMerge.Labels(base: series.base, ours: target.name, theirs: patch.name)
+    // Nobody sees the markers of a glance, and without the target's name merges serve several targets.
+    let ours = repository.purpose == .glance ? "" : target.name
+    let labels = TextMerge.Labels(base: series.base, ours: ours, theirs: patch.name)
     do {
       return try FileMerge(patch: patch, base: base.root, labels: labels)
         .carry(file, fit, onto: &target, in: &repository)

@@ -1,5 +1,11 @@
 internal import Git
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// What became of one file of one patch on the target.
 struct FileCarry {
   var outcome: Outcome
@@ -39,7 +45,13 @@ struct FileMerge {
   func carry(
     _ file: FilePatch, _ fit: FileFit, onto target: inout Target, in repository: inout Repository
   ) throws(GitError) -> FileCarry {
-    if let carry = try place(file, fit, onto: &target, in: &repository) { return carry }
+    if case .modify(let path) = file.change,
+      case .file(let ours) = try target.tree.content(at: path, in: repository)
+    {
+      if let carry = try place(file, fit, in: ours, at: path, onto: &target, in: &repository) { return carry }
+      return try merge(file, fit, with: ours, to: path, onto: &target, in: &repository)
+    }
+    // Names are compared from here on: they have to be the true ones.
     var fit = fit
     if let entry = fit.preimage { fit.preimage = try repository.named(entry) }
     if let entry = fit.postimage { fit.postimage = try repository.named(entry) }
@@ -49,9 +61,6 @@ struct FileMerge {
     case .delete(let path):
       return try delete(fit, at: path, onto: &target, in: &repository)
     case .modify(let path):
-      if case .file(let entry) = try content(at: path, of: target, in: &repository) {
-        return try merge(file, fit, with: entry, to: path, onto: &target, in: &repository)
-      }
       return try follow(file, fit, from: path, onto: &target, in: &repository)
     case .rename(let from, let to):
       return try rename(file, fit, from, to, onto: &target, in: &repository)
@@ -67,19 +76,25 @@ struct FileMerge {
 
   /// Puts the hunks of a modification in their places where that takes no merge; returns nil elsewhere.
   ///
-  /// It is how most files of most patches go, and does without the true names of what it reads and makes.
+  /// It is how most files of most patches go, and does without the names, and mostly without the bytes, of what it
+  /// makes.
   private func place(
-    _ file: FilePatch, _ fit: FileFit, onto target: inout Target, in repository: inout Repository
+    _ file: FilePatch, _ fit: FileFit, in ours: TreeEntry, at path: TreePath, onto target: inout Target,
+    in repository: inout Repository
   ) throws(GitError) -> FileCarry? {
-    guard case .modify(let path) = file.change, !file.hunks.isEmpty, let base = fit.preimage,
-      let theirs = fit.postimage, base.mode == theirs.mode, base.mode.isFile,
-      case .file(let ours) = try target.tree.content(at: path, in: repository), ours.mode.isFile,
-      ours.id != base.id, let text = try texts(base, ours, theirs, in: repository),
-      // The same content may have several names here; true ones will tell.
-      text.ours.count != text.base.count || text.ours != text.base, text.ours != text.theirs,
-      let moved = moved(file.hunks, in: Text(text.ours), base: Text(text.base))
+    guard !file.hunks.isEmpty, let base = fit.preimage, let theirs = fit.postimage, base.mode == theirs.mode,
+      base.mode.isFile, ours.mode.isFile,
+      !(try repository.haveSameContent(ours.id, base.id)),
+      !(try repository.haveSameContent(ours.id, theirs.id))
     else { return nil }
-    let merged = TreeEntry(ours.mode, try repository.make(moved.content, as: .blob))
+    let text = Text(try repository.content(of: ours.id, as: .blob))
+    let original = Text(try repository.content(of: base.id, as: .blob))
+    // Without a zero byte in the base or in what comes to it, neither it nor what the patch makes of it is binary.
+    guard !isBinary(text.bytes), !hasZero(original.bytes),
+      !file.hunks.contains(where: { $0.new.contains(0) }),
+      let moved = moved(file.hunks, in: text, base: original)
+    else { return nil }
+    let merged = TreeEntry(ours.mode, try repository.make(moved))
     target.tree.put(merged, at: path)
     var carry = FileCarry(outcome: .unchanged, path: path)
     tell(moved.offsets, &carry)
@@ -207,35 +222,33 @@ struct FileMerge {
       }
       merged.mode = theirs.mode
     }
+    // The same content may have several names at a glance.
+    let isChange = !(try repository.haveSameContent(theirs.id, base.id))
+    let isThere = try repository.haveSameContent(theirs.id, ours.id)
+    var isNothing = isThere
     var carry = FileCarry(outcome: .unchanged, path: path)
-    if ours.id == base.id {
+    if try repository.haveSameContent(ours.id, base.id) {
       merged.id = theirs.id
-    } else if theirs.id != base.id && theirs.id != ours.id {
+    } else if isChange && !isThere {
       guard let text = try texts(base, ours, theirs, in: repository) else {
         target.tree.put(theirs, at: path)
         return conflict(.binary, at: path, base, ours, theirs)
       }
-      let key = MergeMemo.Key(base: base.id, ours: ours.id, theirs: theirs.id)
-      let merge =
-        if let known = target.memo[key] {
-          known
-        } else {
-          try ThreeWay(base: text.base, ours: text.ours, theirs: text.theirs, labels: labels)
-        }
-      target.memo[key] = merge
+      let key = MergeMemo.Key(base: base.id, ours: ours.id, theirs: theirs.id, labels: labels)
+      let (merge, id) = try threeWay(key, text, &target.memo, in: &repository)
       if let conflicts = merge.conflicts {
         carry.marked = MarkedFile(
           path: path, content: merge.marked, markerSize: merge.markerSize, base: base, ours: ours,
           theirs: theirs)
         if let settled = try target.resolutions.settled(conflicts) {
-          merged.id = try repository.makeNamed(settled.content, as: .blob)
+          merged.id = try repository.make(settled.content, as: .blob)
           target.tree.put(merged, at: path)
           carry.outcome = .resolved
           carry.note = "resolved as recorded in \(settled.resolution.id.prefix(12))"
           carry.resolution = settled.resolution.id
           return carry
         }
-        merged.id = try repository.makeNamed(merge.content, as: .blob)
+        merged.id = id
         target.tree.put(merged, at: path)
         let note = merge.differsInSpaceOnly ? "both differ in white space only" : nil
         carry.outcome = .conflict
@@ -244,21 +257,45 @@ struct FileMerge {
         }
         return carry
       }
-      merged.id = try repository.makeNamed(merge.content, as: .blob)
+      merged.id = id
+      isNothing = merge.content == text.ours
       classify(&carry, merge, file, fit, text.ours, target.name)
+    } else if !isChange {
+      isNothing = true
     }
     target.tree.put(merged, at: path)
-    if merged == ours && theirs != base {
+    let changesMode = theirs.mode != base.mode
+    if isNothing, merged.mode == ours.mode, isChange || changesMode {
       carry.outcome = .absorbed
       carry.note = nil
-    } else if carry.outcome == .unchanged && theirs.id != base.id && theirs.id == ours.id {
+    } else if carry.outcome == .unchanged && isChange && isThere {
       carry.outcome = .partlyAbsorbed
       carry.note = "\(target.name) has the content already, not the mode"
-    } else if theirs.mode != base.mode && ours.mode == theirs.mode && theirs.id != base.id {
+    } else if changesMode && ours.mode == theirs.mode && isChange {
       carry.outcome = .partlyAbsorbed
       carry.note = "\(target.name) has the mode already"
     }
     return carry
+  }
+
+  /// Returns a merge, done now or for a target before, and the name of the content that it comes to.
+  private func threeWay(
+    _ key: MergeMemo.Key, _ text: (base: [UInt8], ours: [UInt8], theirs: [UInt8]), _ memo: inout MergeMemo,
+    in repository: inout Repository
+  ) throws(GitError) -> (merge: ThreeWay, id: ObjectID) {
+    if let (merge, id) = memo[key] {
+      if let id { return (merge, id) }
+      return (merge, try repository.make(merge.content, as: .blob))
+    }
+    let merge = try ThreeWay(base: text.base, ours: text.ours, theirs: text.theirs, labels: labels)
+    let isKept = memo.hasRoom(for: merge)
+    let isGlance = repository.purpose == .glance
+    if isGlance && isKept { repository.purpose = .reference }
+    defer { if isGlance { repository.purpose = .glance } }
+    let id = try repository.make(merge.content, as: .blob)
+    // At a glance a name lasts as long as its object, so that what later patches make of it is found again too.
+    if isKept { memo.add(merge, isGlance ? id : nil, for: key) }
+    return (merge, id)
   }
 
   /// Tells a merge that only moved the hunks from one that had to look at their context.
@@ -376,4 +413,10 @@ struct FileMerge {
 }
 
 /// Returns whether git takes the content for something else than text: it has a zero byte in its first 8000.
-private func isBinary(_ content: [UInt8]) -> Bool { content.prefix(8000).contains(0) }
+private func isBinary(_ content: [UInt8]) -> Bool { hasZero(content, upTo: 8000) }
+
+private func hasZero(_ content: [UInt8], upTo count: Int = .max) -> Bool {
+  content.withUnsafeBytes { bytes in
+    bytes.baseAddress.map { memchr($0, 0, min(count, bytes.count)) != nil } ?? false
+  }
+}

@@ -34,10 +34,10 @@ extension StackTree {
       if search == .onlyPlace, let parent = path.parent, try found(at: parent, in: repository) != .directory {
         throw .missing
       }
-      let content = try content(of: file, from: Text([]), search: .exact)
-      let entry = TreeEntry(file.newMode ?? .regular, try blob(content.content, in: &repository))
+      let made = try blob(of: file, from: Text([]), search: .exact, in: &repository)
+      let entry = TreeEntry(file.newMode ?? .regular, made.id)
       put(entry, at: path)
-      return FileFit(preimage: nil, postimage: entry, offsets: content.offsets)
+      return FileFit(preimage: nil, postimage: entry, offsets: made.offsets)
     case .delete(let path):
       guard case .file(let entry) = try found(at: path, in: repository) else { throw .missing }
       guard try isWhole(file, entry, in: repository) else { throw .otherContent }
@@ -72,14 +72,14 @@ extension StackTree {
     case .text(let hunks) where hunks.isEmpty: break
     case .text:
       guard entry.mode != .submodule else { throw .otherMode }
-      let placed = try content(of: file, from: try text(entry.id, in: repository), search: search)
-      offsets = placed.offsets
-      result.id = try blob(placed.content, in: &repository)
-    case .binary(let change):
-      guard let old = file.oldID, "\(entry.id)".hasPrefix(old),
-        let content = change.applied(to: try text(entry.id, in: repository).bytes)
-      else { throw .otherContent }
-      result.id = try blob(content, in: &repository)
+      let made = try blob(
+        of: file, from: try text(entry.id, in: repository), search: search, in: &repository)
+      offsets = made.offsets
+      result.id = made.id
+    case .binary:
+      guard let old = file.oldID, "\(entry.id)".hasPrefix(old) else { throw .otherContent }
+      let text = try text(entry.id, in: repository)
+      result.id = try blob(of: file, from: text, search: search, in: &repository).id
     }
     put(result, at: path)
     return FileFit(preimage: entry, postimage: result, offsets: offsets)
@@ -98,20 +98,18 @@ extension StackTree {
     }
   }
 
-  private func content(
-    of file: FilePatch, from text: Text, search: HunkPlacement.Search
-  ) throws(FileFit.Misfit) -> (content: [UInt8], offsets: [Int]) {
+  /// Makes the blob that the file's change makes of `text`.
+  private func blob(
+    of file: FilePatch, from text: Text, search: HunkPlacement.Search, in repository: inout Repository
+  ) throws(FileFit.Misfit) -> (id: ObjectID, offsets: [Int]) {
     switch file.content {
     case .binary(let change):
       guard let content = change.applied(to: text.bytes) else { throw .otherContent }
-      return (content, [])
+      do { return (try repository.make(content, as: .blob), []) } catch { throw .git(error) }
     case .text(let hunks):
-      do {
-        let placement = try HunkPlacement(hunks, in: text, search: search)
-        return (placement.content, placement.offsets)
-      } catch {
-        throw .hunk(error)
-      }
+      let placement: HunkPlacement
+      do { placement = try HunkPlacement(hunks, in: text, search: search) } catch { throw .hunk(error) }
+      do { return (try repository.make(placement), placement.offsets) } catch { throw .git(error) }
     }
   }
 
@@ -130,11 +128,12 @@ extension StackTree {
   private func text(_ id: ObjectID, in repository: borrowing Repository) throws(FileFit.Misfit) -> Text {
     do { return Text(try repository.content(of: id, as: .blob)) } catch { throw .git(error) }
   }
+}
 
-  private func blob(
-    _ content: [UInt8], in repository: inout Repository
-  ) throws(FileFit.Misfit) -> ObjectID {
-    do { return try repository.make(content, as: .blob) } catch { throw .git(error) }
+extension Repository {
+  /// Makes the blob of the text with the hunks in their places.
+  mutating func make(_ placement: HunkPlacement) throws(GitError) -> ObjectID {
+    try makeBlob(size: placement.size) { placement.content }
   }
 }
 

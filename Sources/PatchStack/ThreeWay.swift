@@ -41,6 +41,9 @@ struct ThreeWay {
     moves = left.count == wanted.count ? zip(wanted, left).map { ($0.old.lowerBound, $1.old.lowerBound) } : []
   }
 
+  /// About how many bytes of memory it takes.
+  var size: Int { conflicts == nil ? content.count : 3 * content.count }
+
   /// Returns how many lines below its place in the base the first change at or behind `line` is in the target, or nil
   /// when the changes are not the same ones any more.
   func offset(ofLine line: Int) -> Int? {
@@ -50,18 +53,26 @@ struct ThreeWay {
 
 /// The merges done before, for the many targets that have the same files.
 struct MergeMemo {
-  /// The three contents of a merge.
+  /// The three contents of a merge, and what its markers call them.
   struct Key: Hashable {
     let base: ObjectID
     let ours: ObjectID
     let theirs: ObjectID
+    let labels: TextMerge.Labels
   }
 
-  private var merges: [Key: ThreeWay] = [:]
+  private var merges: [Key: (merge: ThreeWay, id: ObjectID?)] = [:]
+  private var size = 0
 
-  subscript(key: Key) -> ThreeWay? {
-    get { merges[key] }
-    set { merges[key] = newValue }
+  /// The merge of that key, and the name of its content where that is known for good.
+  subscript(key: Key) -> (merge: ThreeWay, id: ObjectID?)? { merges[key] }
+
+  /// Returns whether a merge may be kept: some thousands of files of usual size, or a dozen large ones.
+  func hasRoom(for merge: ThreeWay) -> Bool { size + merge.size <= 16 << 20 }
+
+  mutating func add(_ merge: ThreeWay, _ id: ObjectID?, for key: Key) {
+    merges[key] = (merge, id)
+    size += merge.size
   }
 }
 
@@ -73,7 +84,12 @@ private struct TextChange: Hashable {
 
 private func texts(of changes: [LineChange], in new: [UInt8]) -> [TextChange] {
   let text = Text(new)
-  return changes.map { TextChange(old: $0.old, new: text[$0.new]) }
+  var place = Text.Place.start
+  return changes.map { change in
+    let start = text.place(ofLine: change.new.lowerBound, from: place) ?? place
+    place = text.place(ofLine: change.new.upperBound, from: start) ?? start
+    return TextChange(old: change.old, new: new[start.offset..<place.offset])
+  }
 }
 
 private func withoutSpace(_ text: [UInt8]) -> [UInt8] {

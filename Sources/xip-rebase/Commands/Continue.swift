@@ -5,6 +5,7 @@ import VersionMatrix
 /// Goes on with a rebase whose conflicts are settled.
 struct Continue: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "continue",
     abstract: "Go on with a rebase whose conflicts are settled.")
 
   @OptionGroup var stopped: StoppedOptions

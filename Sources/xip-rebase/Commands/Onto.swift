@@ -17,6 +17,7 @@ import XIPKernel
 /// Climbs the ladder for the versions named.
 struct Onto: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "onto",
     abstract: "Carry the series onto these versions; build, verify and boot each result, and record it.")
 
   @Argument(help: "Releases such as v6.12.107.")

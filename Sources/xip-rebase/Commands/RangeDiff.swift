@@ -7,6 +7,7 @@ import Versions
 /// Tells how the series differs between two versions.
 struct RangeDiff: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "range-diff",
     abstract: "Tell how the series differs between two versions, patch by patch.")
 
   @Argument(help: "A stored release.")

@@ -4,7 +4,9 @@ import VersionMatrix
 
 /// Shows the record.
 struct Report: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Show what is on record of every version.")
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Show what is on record of every version.")
 
   enum Format: String, CaseIterable, ExpressibleByArgument {
     case table, json

@@ -6,6 +6,7 @@ import VersionMatrix
 /// Tells which rebases wait for their conflicts to be settled.
 struct Status: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "status",
     abstract: "Tell which rebases wait for their conflicts to be settled, and what is left of them.")
 
   @OptionGroup var terminal: TerminalOptions
