@@ -6,9 +6,6 @@ enum Library {
   ///
   /// It is never shut down; handles may outlive any scope that could do so.
   static let started: Void = {
-    // Files of a megabyte are read, changed and dropped one after the other; having the kernel clear the pages for
-    // each of them costs as much as the work.
-    keep_freed_memory()
     git_libgit2_init()
     // A repository is opened because the user named it, and no call used here runs anything that its
     // configuration names, which is what the check of its owner guards against.
@@ -19,9 +16,9 @@ enum Library {
 }
 
 extension Repository {
-  /// Starts libgit2, which the first opening of a repository does otherwise.
-  public static func prepare() {
-    Library.started
+  /// Sets up the process's memory for work on large files; to be called before it starts a thread.
+  public static func prepareMemory() {
+    prepare_memory()
   }
 
   /// Sets whether every object read is hashed again and compared with its name, in the whole process.

@@ -36,16 +36,15 @@ public enum TextDiff {
   /// Returns whether the lines of `range` stand at the end of `text`, and start like what comes behind it.
   private static func slides(_ range: Range<Int>, of text: [UInt8], before rest: ArraySlice<UInt8>) -> Bool {
     if range.isEmpty || rest.isEmpty { return false }
-    var line = 0
-    var start = 0
-    for (offset, byte) in text.enumerated() where byte == UInt8(ascii: "\n") {
-      line += 1
-      if line == range.lowerBound { start = offset + 1 }
+    let count = text.withUnsafeBytes { countLineFeeds(in: $0) }
+    guard count == range.upperBound else { return false }
+    // The first of its lines, looked for from the end.
+    var start = text.endIndex - 1
+    for _ in range {
+      start = text[..<start].lastIndex(of: UInt8(ascii: "\n")) ?? -1
     }
-    guard line == range.upperBound, let end = text[start...].firstIndex(of: UInt8(ascii: "\n")) else {
-      return false
-    }
-    return rest.starts(with: text[start...end])
+    guard let end = text[(start + 1)...].firstIndex(of: UInt8(ascii: "\n")) else { return false }
+    return rest.starts(with: text[(start + 1)...end])
   }
 
   private static func wholeChanges(

@@ -29,27 +29,23 @@ public struct Lines: Sendable {
 
 /// Returns how many line feeds `text` has.
 public func countLineFeeds(in text: UnsafeRawBufferPointer) -> Int {
-  let ones: UInt64 = 0x0101_0101_0101_0101
-  var others = 0
-  var offset = 0
-  // Eight bytes at a time, each with a counter of its own, which are added up before one can overflow.
-  while offset + 8 <= text.count {
-    let end = min(offset + 255 * 8, text.count & ~7)
-    var counters: UInt64 = 0
-    while offset < end {
-      let bytes = text.loadUnaligned(fromByteOffset: offset, as: UInt64.self) ^ (ones &* 0x0a)
-      // A line feed is 0 now, and of the eight sums only that of a 0 does not reach the highest bit.
-      let sums = (bytes & (ones &* 0x7f)) &+ (ones &* 0x7f) | bytes
-      counters &+= (sums &>> 7) & ones
-      offset += 8
+  guard let bytes = text.assumingMemoryBound(to: UInt8.self).baseAddress else { return 0 }
+  // The compiler compares sixteen bytes at once where the counter is one byte, which 240 of them cannot overflow, and
+  // the loop is spelt out.
+  let block = 240
+  let feed = UInt8(ascii: "\n")
+  var count = 0
+  var start = bytes
+  for _ in 0..<(text.count / block) {
+    var counter: UInt8 = 0
+    var index = 0
+    while index < block {
+      counter = counter &+ (start[index] == feed ? 1 : 0)
+      index &+= 1
     }
-    let pairs = (counters & 0x00ff_00ff_00ff_00ff) &+ ((counters &>> 8) & 0x00ff_00ff_00ff_00ff)
-    others += Int((pairs &* 0x0001_0001_0001_0001) &>> 48)
+    count += Int(counter)
+    start += block
   }
-  var count = offset - others
-  while offset < text.count {
-    if text[offset] == UInt8(ascii: "\n") { count += 1 }
-    offset += 1
-  }
+  for index in 0..<(text.count % block) where start[index] == feed { count += 1 }
   return count
 }

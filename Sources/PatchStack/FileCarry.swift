@@ -287,7 +287,10 @@ struct FileMerge {
       if let id { return (merge, id) }
       return (merge, try repository.make(merge.content, as: .blob))
     }
-    let merge = try ThreeWay(base: text.base, ours: text.ours, theirs: text.theirs, labels: labels)
+    let sides = MergeMemo.Sides(base: key.base, theirs: key.theirs)
+    let wanted = try memo.changes(sides, from: text.base, to: text.theirs)
+    let merge = try ThreeWay(
+      base: text.base, ours: text.ours, theirs: text.theirs, wanted: wanted, labels: labels)
     let isKept = memo.hasRoom(for: merge)
     let isGlance = repository.purpose == .glance
     if isGlance && isKept { repository.purpose = .reference }

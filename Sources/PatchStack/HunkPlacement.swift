@@ -83,9 +83,12 @@ private func place(
   // Lines without context are no proof of the place, unless they are all there is.
   if needsProof(search), !hunk.hasContext, hunk.old.count != text.bytes.count { throw .nowhere(hunk) }
   let all = text.occurrences(of: hunk.old)
-  let places = all.filter { $0.line >= done.line && fitsEnds(hunk, at: $0, of: text) }
+  if needsProof(search), all.count > 1 {
+    throw .ambiguous(hunk, lines: text.places(ofLinesAt: all).map { $0.line + 1 })
+  }
+  let places = text.places(ofLinesAt: all.filter { $0 >= done.offset }, from: done)
+    .filter { fitsEnds(hunk, at: $0, of: text) }
   let named = places.first { $0.line == wanted }
-  if needsProof(search), all.count > 1 { throw .ambiguous(hunk, lines: all.map { $0.line + 1 }) }
   switch search {
   case .exact, .moved, .onlyPlace:
     guard let named else { throw .nowhere(hunk) }

@@ -42,19 +42,27 @@ struct Text {
     }
   }
 
-  /// Returns where `lines`, whole lines joined, stand in the text.
-  func occurrences(of lines: [UInt8]) -> [Place] {
+  /// Returns the offsets of the lines at which `lines`, whole lines joined, stand in the text.
+  func occurrences(of lines: [UInt8]) -> [Int] {
     bytes.withUnsafeBytes { text in
       lines.withUnsafeBytes { wanted in
-        var found: [Place] = []
-        var last = Place.start
+        var found: [Int] = []
         offsets(of: wanted, in: text) { offset in
-          guard offset == 0 || text[offset - 1] == lineFeed else { return }
-          last.line += countLineFeeds(in: UnsafeRawBufferPointer(rebasing: text[last.offset..<offset]))
-          last.offset = offset
-          found.append(last)
+          if offset == 0 || text[offset - 1] == lineFeed { found.append(offset) }
         }
         return found
+      }
+    }
+  }
+
+  /// Returns the places of the lines that start at `offsets`, which ascend, counted from a place before them.
+  func places(ofLinesAt offsets: some Sequence<Int>, from known: Place = .start) -> [Place] {
+    bytes.withUnsafeBytes { text in
+      var place = known
+      return offsets.map { offset in
+        place.line += countLineFeeds(in: UnsafeRawBufferPointer(rebasing: text[place.offset..<offset]))
+        place.offset = offset
+        return place
       }
     }
   }

@@ -20,8 +20,10 @@ struct ThreeWay {
   /// Merges what the patch makes of `base`, `theirs`, into `ours`, the text of the target.
   ///
   /// Where both changed the same lines `content` takes the patch's side, so that what later patches change elsewhere
-  /// in the file can still be told.
-  init(base: [UInt8], ours: [UInt8], theirs: [UInt8], labels: TextMerge.Labels) throws(GitError) {
+  /// in the file can still be told. What changes from `base` to `theirs` is `wanted`.
+  init(
+    base: [UInt8], ours: [UInt8], theirs: [UInt8], wanted: [LineChange], labels: TextMerge.Labels
+  ) throws(GitError) {
     let merge = try TextMerge(base: base, ours: ours, theirs: theirs, labels: labels)
     marked = merge.content
     markerSize = merge.markerSize
@@ -34,7 +36,6 @@ struct ThreeWay {
       conflicts = MarkedText(merge.content, markerSize: merge.markerSize)
       differsInSpaceOnly = withoutSpace(ours) == withoutSpace(theirs)
     }
-    let wanted = try TextDiff.changes(from: base, to: theirs)
     let present = Set(texts(of: try TextDiff.changes(from: base, to: ours), in: ours))
     absorbed = (texts(of: wanted, in: theirs).count { present.contains($0) }, wanted.count)
     let left = merge.isClean ? try TextDiff.changes(from: ours, to: content) : []
@@ -61,11 +62,28 @@ struct MergeMemo {
     let labels: TextMerge.Labels
   }
 
+  /// The two contents that a patch is the difference of.
+  struct Sides: Hashable {
+    let base: ObjectID
+    let theirs: ObjectID
+  }
+
   private var merges: [Key: (merge: ThreeWay, id: ObjectID?)] = [:]
+  private var changes: [Sides: [LineChange]] = [:]
   private var size = 0
 
   /// The merge of that key, and the name of its content where that is known for good.
   subscript(key: Key) -> (merge: ThreeWay, id: ObjectID?)? { merges[key] }
+
+  /// Returns what changes from `base` to `theirs`, which are the contents of these names.
+  mutating func changes(
+    _ sides: Sides, from base: [UInt8], to theirs: [UInt8]
+  ) throws(GitError) -> [LineChange] {
+    if let known = changes[sides] { return known }
+    let found = try TextDiff.changes(from: base, to: theirs)
+    changes[sides] = found
+    return found
+  }
 
   /// Returns whether a merge may be kept: some thousands of files of usual size, or a dozen large ones.
   func hasRoom(for merge: ThreeWay) -> Bool { size + merge.size <= 16 << 20 }

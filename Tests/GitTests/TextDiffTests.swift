@@ -37,7 +37,7 @@ import Testing
     ).completion()
     var expected = Array(repeating: [String](), count: pairs.count)
     var current = 0
-    for line in git.text.split(separator: "\n") {
+    for line in String(decoding: git.output, as: UTF8.self).split(separator: "\n") {
       if line.hasPrefix("diff --git ") {
         current = try #require(line.split(separator: "/").last.flatMap { Int($0) })
       } else if line.hasPrefix("@@ ") {

@@ -19,7 +19,8 @@ import Testing
         text = String(text.dropLast())
         if random.below(2) == 0 { pattern = String(pattern.dropLast()) }
       }
-      let found = Text(Array(text.utf8)).occurrences(of: Array(pattern.utf8))
+      let content = Text(Array(text.utf8))
+      let found = content.places(ofLinesAt: content.occurrences(of: Array(pattern.utf8)))
       let asked = "\(pattern.debugDescription) in \(text.debugDescription)"
       #expect(found == places(of: pattern, in: text), "\(asked)")
     }

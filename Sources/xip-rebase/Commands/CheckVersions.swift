@@ -27,7 +27,6 @@ struct CheckVersions: AsyncParsableCommand {
 
   func run() async throws {
     let start = ContinuousClock.now
-    Task.detached { Check.prepare() }
     let project = try Project.containingCurrentDirectory()
     let variants = try series.variants(project)
     let path = try store.repository()
