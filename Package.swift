@@ -94,7 +94,9 @@ let package = Package(
     tests(of: "XIPKernel", ["XIPKernel", "Versions"]),
     tests(of: "VersionMatrix", ["VersionMatrix", "PatchStack", "XIPKernel", "Versions"]),
     tests(of: "Reports", ["Reports", "VersionMatrix", "PatchStack"]),
-    tests(of: "Command", ["xip-rebase", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+    tests(
+      of: "Command",
+      ["VersionMatrix", "xip-rebase", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     tests(of: "EndToEnd", ["Reports", "VersionMatrix", "XIPKernel", "xip-rebase"]),
   ],
   swiftLanguageModes: [.v6]

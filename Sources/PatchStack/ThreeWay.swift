@@ -36,8 +36,15 @@ struct ThreeWay {
       conflicts = MarkedText(merge.content, markerSize: merge.markerSize)
       differsInSpaceOnly = withoutSpace(ours) == withoutSpace(theirs)
     }
-    let present = Set(texts(of: try TextDiff.changes(from: base, to: ours), in: ours))
-    absorbed = (texts(of: wanted, in: theirs).count { present.contains($0) }, wanted.count)
+    let changes = texts(of: wanted, in: theirs)
+    // What the target may have already: its lines stand there, or it has none. Mostly that is nothing, and takes no
+    // comparison of all that the target changed.
+    let text = Text(ours)
+    var present: Set<TextChange> = []
+    if changes.contains(where: { $0.new.isEmpty || !text.occurrences(of: Array($0.new)).isEmpty }) {
+      present = Set(texts(of: try TextDiff.changes(from: base, to: ours), in: ours))
+    }
+    absorbed = (changes.count { present.contains($0) }, wanted.count)
     let left = merge.isClean ? try TextDiff.changes(from: ours, to: content) : []
     moves = left.count == wanted.count ? zip(wanted, left).map { ($0.old.lowerBound, $1.old.lowerBound) } : []
   }
