@@ -45,12 +45,12 @@ measure() {
 row() { printf '%-36s %12s %8s %10s\n' "$@"; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { if (a + 0 > 0 && b + 0 > 0) printf "%.1f x", a / b; else print "-" }'; }
 
-# The other tools, as a script that measure can run; it leaves nothing half done.
+# The other tools, as scripts that measure can run; they leave nothing half done.
 cat >"$work/rebase" <<'END'
-git checkout -q -f --detach stack && git rebase -q --onto "$1" "$2" || { git rebase --abort; exit 2; }
+cd "$1" && git checkout -q -f --detach stack && git rebase -q --onto "$2" "$3" || { git rebase --abort; exit 2; }
 END
 cat >"$work/am" <<'END'
-git checkout -q -f --detach "$1" && git am -q -3 "$2"/*.patch || { git am --abort; exit 2; }
+cd "$1" && git checkout -q -f --detach "$2" && git am -q -3 "$3"/*.patch || { git am --abort; exit 2; }
 END
 
 ready=
@@ -59,7 +59,7 @@ prepare() {
   if [ -n "$ready" ]; then return; fi
   ready=yes
   git clone -q --shared --no-checkout "$store" "$work/clone"
-  cd "$work/clone"
+  git() { command git -C "$work/clone" "$@"; }
   git checkout -q "$base"
   for patch in $(sed 's/#.*//; s/[[:space:]].*//' "$series/series"); do
     git apply --index -p1 "$series/$patch"
@@ -67,6 +67,7 @@ prepare() {
   done
   git branch -q -f stack
   git format-patch -q --full-index -o "$work/mails" "$base..stack"
+  unset -f git
 }
 
 row "" milliseconds MB ratio
@@ -80,9 +81,9 @@ for tag in "$@"; do
   ours=$time
   row "  xip-rebase check" "$time" "$memory" 1
   prepare
-  measure sh "$work/rebase" "$tag" "$base"
+  measure sh "$work/rebase" "$work/clone" "$tag" "$base"
   row "  git rebase --onto" "$time" "$memory" "$(ratio "$time" "$ours")"
-  measure sh "$work/am" "$tag" "$work/mails"
+  measure sh "$work/am" "$work/clone" "$tag" "$work/mails"
   row "  git am -3" "$time" "$memory" "$(ratio "$time" "$ours")"
   if [ -x "$work/cherrypick" ]; then
     measure "$work/cherrypick" "$work/clone" "$base" stack "$tag"

@@ -38,10 +38,11 @@ static inline void prepare_memory(void) {
   mallopt(M_MMAP_THRESHOLD, 32 << 20);
   mallopt(M_TRIM_THRESHOLD, 256 << 20);
   mallopt(M_TOP_PAD, step);
-  // The first block makes the heap grow by a step.
+  // The heap goes on where a large page starts, and the first block makes it grow by a step.
+  uintptr_t start = ((uintptr_t)sbrk(0) + page - 1) / page * page;
+  if (brk((void *)start) != 0) return;
   void *volatile block = malloc(page);
   free(block);
-  uintptr_t end = (uintptr_t)sbrk(0) / page * page;
-  madvise((void *)(end - step), step, MADV_HUGEPAGE);
+  madvise((void *)start, (uintptr_t)sbrk(0) - start, MADV_HUGEPAGE);
 #endif
 }

@@ -16,7 +16,7 @@ enum Library {
 }
 
 extension Repository {
-  /// Sets up the process's memory for work on large files; to be called before it starts a thread.
+  /// Sets up the process's memory for work on large files; to be called once, before it starts a thread.
   public static func prepareMemory() {
     prepare_memory()
   }
