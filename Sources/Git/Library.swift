@@ -2,7 +2,8 @@ internal import CLibgit2
 
 /// The state of libgit2 that belongs to the process.
 enum Library {
-  /// Starts libgit2 at its first use: it sets up TLS, which costs more than reading a small repository.
+  /// Starts libgit2 at its first use: where it has its network transports it sets up TLS, which costs more than
+  /// reading a small repository.
   ///
   /// It is never shut down; handles may outlive any scope that could do so.
   static let started: Void = {
