@@ -39,16 +39,17 @@ struct FileMerge {
   func carry(
     _ file: FilePatch, _ fit: FileFit, onto target: inout Target, in repository: inout Repository
   ) throws(GitError) -> FileCarry {
+    var fit = fit
     if case .modify(let path) = file.change,
       case .file(let ours) = try target.tree.content(at: path, in: repository)
     {
       if let carry = try place(file, fit, in: ours, at: path, onto: &target, in: &repository) { return carry }
+      // A glance does without true names.
+      if repository.purpose == .result { try name(&fit, in: &repository) }
       return try merge(file, fit, with: ours, to: path, onto: &target, in: &repository)
     }
     // Names are compared from here on: they have to be the true ones.
-    var fit = fit
-    if let entry = fit.preimage { fit.preimage = try repository.named(entry) }
-    if let entry = fit.postimage { fit.postimage = try repository.named(entry) }
+    try name(&fit, in: &repository)
     switch file.change {
     case .create(let path):
       return try create(fit, at: path, onto: &target, in: &repository)
@@ -66,6 +67,12 @@ struct FileMerge {
       }
       return try merge(file, fit, with: source, to: to, onto: &target, in: &repository)
     }
+  }
+
+  /// Gives the images of a file their true names.
+  private func name(_ fit: inout FileFit, in repository: inout Repository) throws(GitError) {
+    if let entry = fit.preimage { fit.preimage = try repository.named(entry) }
+    if let entry = fit.postimage { fit.postimage = try repository.named(entry) }
   }
 
   private func create(
