@@ -120,7 +120,7 @@ struct PatchWriter {
   }
 
   /// Returns the text for one file, nothing when the target has the change already.
-  private func section(
+  func section(
     _ change: FilePatch, _ file: FileCarry, in repository: borrowing Repository
   ) throws(GitError) -> [UInt8] {
     if file.outcome == .absorbed { return [] }
@@ -216,7 +216,7 @@ struct PatchWriter {
   }
 
   /// Returns what comes before the first file, with statistics that fit when there were some.
-  private func prologue(_ counts: [DiffStat.Line]) -> [UInt8] {
+  func prologue(_ counts: [DiffStat.Line]) -> [UInt8] {
     let prologue = patch.content[patch.prologue]
     if counts.elementsEqual(self.counts(in: Array(patch.content[patch.prologue.upperBound...])), by: ==) {
       return Array(prologue)

@@ -49,7 +49,10 @@ public struct Series: Sendable {
     if !Files.isDirectory(directory), Files.exists(directory) {
       return try load(mailbox: directory, base: base)
     }
-    return try load(directory, variant: nil, base: base)
+    guard Files.isDirectory(directory) else { return try load(directory, variant: nil, base: base) }
+    return try atRest(directory) { () throws(PatchStackError) in
+      try load(directory, variant: nil, base: base)
+    }
   }
 
   private static func load(mailbox: FilePath, base: String?) throws(PatchStackError) -> Series {
