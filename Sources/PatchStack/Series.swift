@@ -55,6 +55,14 @@ public struct Series: Sendable {
     }
   }
 
+  /// Reads the variant `name` of the series in `directory`, with the base that it names.
+  ///
+  /// - Parameter name: Its directory inside that of the series, as the file `variants.list` has it.
+  /// - Throws: `PatchStackError` naming the file and the line that is wrong.
+  public static func load(_ directory: FilePath, variant name: String) throws(PatchStackError) -> Series {
+    try atRest(directory) { () throws(PatchStackError) in try load(directory, variant: name, base: nil) }
+  }
+
   private static func load(mailbox: FilePath, base: String?) throws(PatchStackError) -> Series {
     guard let base else { throw .noBase(mailbox) }
     let directory = mailbox.removingLastComponent()

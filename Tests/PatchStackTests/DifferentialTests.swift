@@ -11,7 +11,7 @@ import Testing
 #endif
 
 /// Numbers that are the same in every run (SplitMix64).
-private struct Seeded: RandomNumberGenerator {
+struct Seeded: RandomNumberGenerator {
   var state: UInt64
 
   mutating func next() -> UInt64 {
