@@ -14,13 +14,15 @@ extension Repository {
     let now = Int64(time(nil))
     if let name = getenv("GIT_AUTHOR_NAME"), let email = getenv("GIT_AUTHOR_EMAIL") {
       return Signature(
-        name: Array(String(cString: name).utf8), email: Array(String(cString: email).utf8), seconds: now, offset: 0)
+        name: Array(String(cString: name).utf8), email: Array(String(cString: email).utf8), seconds: now,
+        offset: 0)
     }
     var signature: UnsafeMutablePointer<git_signature>?
     guard git_signature_default(&signature, handle) == 0, let found = signature?.pointee else { return nil }
     defer { git_signature_free(signature) }
     return Signature(
-      name: Array(String(cString: found.name).utf8), email: Array(String(cString: found.email).utf8), seconds: now,
+      name: Array(String(cString: found.name).utf8), email: Array(String(cString: found.email).utf8),
+      seconds: now,
       offset: Int(found.when.offset))
   }
 }

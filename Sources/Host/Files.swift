@@ -36,7 +36,7 @@ public enum Files {
     mode: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
   ) throws(FileFailure) {
     // One writer a process and path: a lock above this decides between processes, the number between leftovers.
-    let beside = FilePath(path.string + ".\(getpid()).new")
+    let beside = path.named(with: ".\(getpid()).new")
     do {
       let file = try FileDescriptor.open(
         beside, .writeOnly, options: [.create, .truncate], permissions: mode)
@@ -44,10 +44,10 @@ public enum Files {
         try file.writeAll(content)
         guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
       }
-      guard rename(beside.string, path.string) == 0 else { throw Errno(rawValue: errno) }
+      guard renamed(beside, to: path) else { throw Errno(rawValue: errno) }
       syncDirectory(path.removingLastComponent())
     } catch {
-      unlink(beside.string)
+      _ = beside.withPlatformString { unlink($0) }
       throw FileFailure("write", path, error as? Errno ?? .ioError)
     }
   }
@@ -61,21 +61,21 @@ public enum Files {
   /// Returns whether a directory is at `path`, or a symbolic link to one.
   public static func isDirectory(_ path: FilePath) -> Bool {
     var status = stat()
-    return stat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    return path.withPlatformString { stat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
   /// Makes the directory at `path` and those above it; one that exists is fine.
   public static func makeDirectory(_ path: FilePath) throws(FileFailure) {
-    if mkdir(path.string, 0o755) == 0 { return }
+    if path.withPlatformString({ mkdir($0, 0o755) }) == 0 { return }
     switch Errno(rawValue: errno) {
     case .fileExists:
       var status = stat()
-      guard stat(path.string, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      guard path.withPlatformString({ stat($0, &status) }) == 0, status.st_mode & S_IFMT == S_IFDIR else {
         throw FileFailure("make directory", path, .notDirectory)
       }
     case .noSuchFileOrDirectory where !path.removingLastComponent().isEmpty:
       try makeDirectory(path.removingLastComponent())
-      guard mkdir(path.string, 0o755) == 0 || errno == EEXIST else {
+      guard path.withPlatformString({ mkdir($0, 0o755) }) == 0 || errno == EEXIST else {
         throw FileFailure("make directory", path, Errno(rawValue: errno))
       }
     case let reason:
@@ -99,7 +99,7 @@ public enum Files {
 
   /// Gives what is at `path` the name `new`, on the same file system; a file there is replaced.
   public static func move(_ path: FilePath, to new: FilePath) throws(FileFailure) {
-    guard rename(path.string, new.string) == 0 else {
+    guard renamed(path, to: new) else {
       throw FileFailure("rename to \(new)", path, Errno(rawValue: errno))
     }
     syncDirectory(new.removingLastComponent())
@@ -128,9 +128,23 @@ public enum Files {
     return names
   }
 
+  private static func renamed(_ path: FilePath, to new: FilePath) -> Bool {
+    path.withPlatformString { path in new.withPlatformString { rename(path, $0) } } == 0
+  }
+
   private static func syncDirectory(_ path: FilePath) {
     guard let directory = try? FileDescriptor.open(path.isEmpty ? "." : path, .readOnly) else { return }
     fsync(directory.rawValue)
     try? directory.close()
+  }
+}
+
+extension FilePath {
+  /// Returns the path with `suffix` behind its last name, byte for byte.
+  fileprivate func named(with suffix: String) -> FilePath {
+    withPlatformString { path in
+      let bytes = UnsafeBufferPointer(start: path, count: strlen(path))
+      return FilePath(platformString: bytes + suffix.utf8.map { CChar(bitPattern: $0) } + [0])
+    }
   }
 }

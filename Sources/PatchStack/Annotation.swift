@@ -41,11 +41,13 @@ public struct Annotation: Hashable, Sendable {
           FilePath(file), line: nil, reason: Self.absence(of: path, in: series))
       }
       guard series.patches.contains(where: { $0.changes.contains { $0.newPath == path } }) else {
-        throw PatchStackError.malformed(FilePath(file), line: nil, reason: "no patch of the series changes it")
+        throw PatchStackError.malformed(
+          FilePath(file), line: nil, reason: "no patch of the series changes it")
       }
       let content = entry.mode == .submodule ? [] : try open.content(of: entry.id, as: .blob)
       guard entry.mode.isFile, !content.prefix(8000).contains(0) else {
-        throw PatchStackError.malformed(FilePath(file), line: nil, reason: "no text, so it has no lines to own")
+        throw PatchStackError.malformed(
+          FilePath(file), line: nil, reason: "no text, so it has no lines to own")
       }
       text = Text(content)
       owners = try Self.owners(series, images, in: open)[path] ?? []
@@ -110,7 +112,8 @@ public struct Annotation: Hashable, Sendable {
         // What a patch copies it wrote, as git blame has it.
         if let old = fit.preimage, old.mode.isFile, let place = change.oldPath, !isCopy {
           was = try repository.content(of: old.id, as: .blob)
-          known = (place == path ? owners : before)[place] ?? Array(repeating: nil, count: Text(was).lineCount)
+          known =
+            (place == path ? owners : before)[place] ?? Array(repeating: nil, count: Text(was).lineCount)
         }
         var result: [Int?] = []
         var next = 0

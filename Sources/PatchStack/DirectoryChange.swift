@@ -48,7 +48,8 @@ struct DirectoryChange: Codable {
   /// - Throws: `PatchStackError`; nothing is changed then, but for a failure of the machine in the midst of the
   ///   renaming, which the next run finishes.
   static func make(
-    _ files: [String: [UInt8]?], moving reference: Reference, removing folder: FilePath?, in directory: FilePath
+    _ files: [String: [UInt8]?], moving reference: Reference, removing folder: FilePath?,
+    in directory: FilePath
   ) throws(PatchStackError) {
     let staging = directory.appending(Names.staging)
     let list: [File]
@@ -147,13 +148,15 @@ struct DirectoryChange: Codable {
       var status = stat()
       let isThere = lstat(place.string, &status) == 0
       if isThere, status.st_mode & S_IFMT != S_IFREG {
-        throw PatchStackError.malformed(place, line: nil, reason: "no regular file; put the file itself there")
+        throw PatchStackError.malformed(
+          place, line: nil, reason: "no regular file; put the file itself there")
       }
       var home = stat()
       if stat(parent.string, &home) == 0 {
         guard home.st_dev == device.st_dev else {
           throw PatchStackError.malformed(
-            place, line: nil, reason: "lies on another file system than \(directory), so both cannot change at once")
+            place, line: nil,
+            reason: "lies on another file system than \(directory), so both cannot change at once")
         }
         // A rename needs the right to write the directory; better to learn that now.
         guard access(parent.string, W_OK) == 0 else {

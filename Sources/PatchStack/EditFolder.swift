@@ -19,7 +19,8 @@ struct EditFolder {
     switch mode {
     case .regular: try Files.write(content, to: file)
     case .executable:
-      try Files.write(content, to: file, mode: [.ownerReadWriteExecute, .groupReadExecute, .otherReadExecute])
+      try Files.write(
+        content, to: file, mode: [.ownerReadWriteExecute, .groupReadExecute, .otherReadExecute])
       _ = chmod(file.string, 0o755)
     case .symbolicLink:
       let target = content.map { CChar(bitPattern: $0) } + [0]

@@ -39,7 +39,8 @@ struct FileSection {
     guard old != new else { return [] }
     if let old, let new, !isSameType(old.mode, new.mode) {
       // git tells a change of type as a deletion and a creation.
-      return try FileSection(path: path, old: self.old, new: nil, style: style).text(of: patch, in: repository)
+      return try FileSection(path: path, old: self.old, new: nil, style: style).text(
+        of: patch, in: repository)
         + FileSection(path: path, old: nil, new: self.new, style: style).text(of: patch, in: repository)
     }
     let contents = (try content(old, in: repository), try content(new, in: repository))
@@ -53,7 +54,8 @@ struct FileSection {
     let prefix = (0..<max(0, style.strip - 1)).reduce("") { text, _ in text + "x/" }
     let names =
       style.strip == 0
-      ? (path.bytes, path.bytes) : (Array("a/\(prefix)".utf8) + path.bytes, Array("b/\(prefix)".utf8) + path.bytes)
+      ? (path.bytes, path.bytes)
+      : (Array("a/\(prefix)".utf8) + path.bytes, Array("b/\(prefix)".utf8) + path.bytes)
     let isPlain =
       !style.isGit && !hunks.isEmpty && (old == nil || new == nil || old?.mode == new?.mode)
       && (old ?? new)?.mode == .regular && quoted(path.bytes) == path.bytes && !path.bytes.contains(0x20)
@@ -98,7 +100,9 @@ struct FileSection {
 
 /// Returns a name as git writes it: between quotes, with escapes, where it holds a byte that is not plain ASCII.
 private func quoted(_ name: [UInt8]) -> [UInt8] {
-  let isPlain = name.allSatisfy { $0 >= 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+  let isPlain = name.allSatisfy {
+    $0 >= 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+  }
   if isPlain { return name }
   var text = [UInt8(ascii: "\"")]
   for byte in name {

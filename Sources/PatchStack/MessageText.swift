@@ -83,7 +83,8 @@ struct MessageText {
 /// Returns `text` without blank lines at its start, and without white space at its end.
 private func withoutBlankEnds(_ text: [UInt8]) -> [UInt8] {
   let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 || byte == 0x0a || byte == 0x0d }
-  guard let first = text.firstIndex(where: { !isBlank($0) }), let last = text.lastIndex(where: { !isBlank($0) })
+  guard let first = text.firstIndex(where: { !isBlank($0) }),
+    let last = text.lastIndex(where: { !isBlank($0) })
   else { return [] }
   let start = text[..<first].lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
   return Array(text[start...last])

@@ -125,7 +125,8 @@ public struct OpenEdit: Sendable {
 
   /// Returns the files to lay out: those of the patch behind it, and those of `paths`.
   private static func entries(
-    isNew: Bool, _ below: Int, _ paths: [String], _ bench: StackWork.Bench, in repository: borrowing Repository
+    isNew: Bool, _ below: Int, _ paths: [String], _ bench: StackWork.Bench,
+    in repository: borrowing Repository
   ) throws(PatchStackError) -> [(path: TreePath, entry: TreeEntry)] {
     let tree = bench.images.trees[isNew ? below : below + 1]
     var wanted = isNew ? [] : Set(bench.series.patches[below].changes.compactMap(\.newPath))
@@ -143,7 +144,8 @@ public struct OpenEdit: Sendable {
         switch try repository.content(at: path, of: tree) {
         case .file(let entry) where entry.mode != .submodule: entries.append((path, entry))
         case .directory where asked.contains(path):
-          throw PatchStackError.malformed(FilePath("\(path)"), line: nil, reason: "a directory; name its files")
+          throw PatchStackError.malformed(
+            FilePath("\(path)"), line: nil, reason: "a directory; name its files")
         default: break
         }
       } catch let error as GitError {

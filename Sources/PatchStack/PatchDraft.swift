@@ -87,7 +87,8 @@ struct PatchDraft {
     let style = FileSection.Style(of: patch)
     for path in left.sorted() {
       let section = FileSection(
-        path: path, old: try entry(path, before, repository), new: try entry(path, after, repository), style: style)
+        path: path, old: try entry(path, before, repository), new: try entry(path, after, repository),
+        style: style)
       sections.append(try section.text(of: name, in: repository))
     }
     let body = Array(sections.joined())
@@ -119,9 +120,11 @@ struct PatchDraft {
       else { return nil }
     case .delete, .copy: return nil
     }
-    for id in [try change.oldPath.flatMap { path throws(PatchStackError) in
-      try entry(path, writer.before, repository)
-    }, new].compactMap({ $0?.id }) {
+    for id in [
+      try change.oldPath.flatMap { path throws(PatchStackError) in
+        try entry(path, writer.before, repository)
+      }, new,
+    ].compactMap({ $0?.id }) {
       do {
         if try repository.content(of: id, as: .blob).prefix(8000).contains(0) { return nil }
       } catch {
@@ -161,7 +164,7 @@ extension Patch {
     var parser = PatchParser(bytes, name: name, file: file, strip: strip, isReversed: isReversed)
     let patch = try parser.parse()
     guard patch.changes.map(\.change) == changes.map(\.change),
-      patch.changes.map(\.content) .count == changes.count, patch.prologue.count == text.bytes.count
+      patch.changes.map(\.content).count == changes.count, patch.prologue.count == text.bytes.count
     else {
       throw .malformed(
         file, line: nil,

@@ -99,7 +99,9 @@ struct StackReplan {
         let fit = images.fits[number][index]
         var file = try merge.carry(patch.changes[index], fit, onto: &target, in: &repository)
         // Hunks that were off by as much before need no other numbers now.
-        if file.outcome == .offset, file.offsets == fit.offsets { file = .init(outcome: .unchanged, path: file.path) }
+        if file.outcome == .offset, file.offsets == fit.offsets {
+          file = .init(outcome: .unchanged, path: file.path)
+        }
         files.append(file)
       }
       try target.tree.commit(in: &repository)
@@ -116,7 +118,8 @@ struct StackReplan {
     let patch = series.patches[number]
     let result = PatchResult(name: patch.name, files: files.list)
     if result.outcome == .absorbed {
-      let others = strangers(to: number, at: place, of: plan).map { series.patches[$0].name } + drafts(plan, place)
+      let others =
+        strangers(to: number, at: place, of: plan).map { series.patches[$0].name } + drafts(plan, place)
       throw .refused(
         patch: patch.name,
         reason: "nothing is left for it to do there\(others.isEmpty ? "" : ", because of \(listed(others))")")
@@ -168,7 +171,8 @@ extension StackReplan {
       let now = Set(plan.steps[..<place].compactMap(\.number))
       why =
         guilty.allSatisfy { !now.contains($0) }
-        ? "it depends on \(names) (\(conflict.what))" : "it and \(names) depend on each other (\(conflict.what))"
+        ? "it depends on \(names) (\(conflict.what))"
+        : "it and \(names) depend on each other (\(conflict.what))"
     }
     return .refused(patch: patch.name, reason: "\(spot): \(why)")
   }

@@ -48,7 +48,8 @@ extension StackWork {
   ///   - message: The new message, with or without a mail header; nil leaves it.
   ///   - diff: A diff to the files as the patch leaves them; nil for none.
   /// - Throws: `PatchStackError.refused` when a patch above does not fit any more.
-  public func edit(_ name: String, message: Input?, with diff: Input?) throws(PatchStackError) -> StackChange {
+  public func edit(_ name: String, message: Input?, with diff: Input?) throws(PatchStackError) -> StackChange
+  {
     try change { bench, repository throws(PatchStackError) in
       let number = try number(of: name, in: bench.series)
       let was = bench.images.trees[number + 1]
@@ -95,7 +96,8 @@ extension StackWork {
       let patch = bench.series.patches[number]
       return try OpenEdit.begin(
         patch.name, isNew: false, below: number, paths: paths,
-        message: MessageText(prologue: patch.content[patch.prologue]).message, work: self, bench, in: directory,
+        message: MessageText(prologue: patch.content[patch.prologue]).message, work: self, bench,
+        in: directory,
         repository)
     }
   }
@@ -123,7 +125,7 @@ extension StackWork {
     let old = text.message
     switch draft.message {
     case .kept: break
-    case .given(let message): text.replace(with: message)
+    case .given(let message): try text.replace(with: told(message, patch.file))
     case .verbatim(let message): text.message = message
     }
     if text.message != old {
@@ -154,8 +156,8 @@ extension StackWork {
       var text = MessageText(prologue: patch.content[patch.prologue])
       let hasMessage = text.message.contains { $0 > 0x20 }
       switch draft.message {
-      case .given(let given) where hasMessage: text.replace(with: given)
-      case .given(let given): text.message = message(for: name, given, in: repository)
+      case .given(let given) where hasMessage: try text.replace(with: told(given, file))
+      case .given(let given): text.message = message(for: name, try told(given, file), in: repository)
       case .verbatim(let given): text.message = given
       case .kept: if !hasMessage { text.message = message(for: name, nil, in: repository) }
       }
@@ -167,7 +169,7 @@ extension StackWork {
       var text = message(for: name, nil, in: repository)
       switch draft.message {
       case .kept: break
-      case .given(let given): text = message(for: name, given, in: repository)
+      case .given(let given): text = message(for: name, try told(given, file), in: repository)
       case .verbatim(let given): text = given
       }
       try check(MessageText(prologue: text), of: file)
@@ -208,10 +210,16 @@ extension StackWork {
     }
   }
 
-  private func check(_ text: MessageText, of file: FilePath) throws(PatchStackError) {
-    guard text.message.contains(where: { $0 > 0x20 }) else {
+  /// Returns a message, provided that it says something.
+  private func told(_ message: [UInt8], _ file: FilePath) throws(PatchStackError) -> [UInt8] {
+    guard message.contains(where: { $0 > 0x20 }) else {
       throw .malformed(file, line: nil, reason: "the message is empty; say what the patch does")
     }
+    return message
+  }
+
+  private func check(_ text: MessageText, of file: FilePath) throws(PatchStackError) {
+    _ = try told(text.message, file)
     let end = lineRanges(of: text.message).firstIndex { text.message[$0].elementsEqual("---".utf8) }
     if let end {
       throw .malformed(
@@ -237,9 +245,11 @@ extension StackWork {
       throw .malformed(
         path, line: nil, reason: "\(file) cannot stand in a series file: a relative name without spaces")
     }
-    guard !Files.exists(path.pushing(FilePath(file))), !bench.series.patches.contains(where: { $0.name == file })
+    guard !Files.exists(path.pushing(FilePath(file))),
+      !bench.series.patches.contains(where: { $0.name == file })
     else {
-      throw .malformed(path.pushing(FilePath(file)), line: nil, reason: "is there already; choose another name")
+      throw .malformed(
+        path.pushing(FilePath(file)), line: nil, reason: "is there already; choose another name")
     }
     return file
   }
@@ -265,7 +275,9 @@ extension StackWork {
 
 extension Patch {
   /// The paths that it reads or writes.
-  fileprivate var touched: Set<TreePath> { Set(changes.flatMap { [$0.oldPath, $0.newPath].compactMap { $0 } }) }
+  fileprivate var touched: Set<TreePath> {
+    Set(changes.flatMap { [$0.oldPath, $0.newPath].compactMap { $0 } })
+  }
 }
 
 /// Returns a date as mails have it, in UTC.

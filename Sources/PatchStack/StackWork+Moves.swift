@@ -44,7 +44,8 @@ extension StackWork {
         let other = try number(of: name, in: bench.series)
         guard let found = order.firstIndex(of: other) else {
           throw .malformed(
-            directory, line: nil, reason: "\(patches[other].name) is one of the patches to move, and names the place")
+            directory, line: nil,
+            reason: "\(patches[other].name) is one of the patches to move, and names the place")
         }
         if case .before = place {
           (index, words) = (found, words + ["--before", patches[other].name])
@@ -71,7 +72,9 @@ extension StackWork {
             let names = bench.series.patches.map(\.name)
             throw PatchStackError.refused(
               patch: names[later],
-              reason: "\(path): in front of \(names[earlier]) both would fit, and the file would come out otherwise")
+              reason:
+                "\(path): in front of \(names[earlier]) both would fit, and the file would come out otherwise"
+            )
           }
         }
       }
@@ -138,7 +141,8 @@ extension Repository {
   ) throws(GitError) {
     let before = try tree(old)
     for (name, entry) in try tree(new).entries {
-      guard let was = before[name], was != entry, let here = path.map({ $0.appending(name) }) ?? TreePath(name)
+      guard let was = before[name], was != entry,
+        let here = path.map({ $0.appending(name) }) ?? TreePath(name)
       else { continue }
       if was.mode == .directory, entry.mode == .directory {
         try changed(from: was.id, to: entry.id, below: here, &found)

@@ -72,7 +72,8 @@ public struct StackWork: Sendable {
     var repository = try opened()
     let bench = try bench(in: &repository)
     let wanted = try plan(bench, &repository)
-    let stack = try StackReplan(series: bench.series, images: bench.images).carry(wanted.plan, in: &repository)
+    let stack = try StackReplan(series: bench.series, images: bench.images).carry(
+      wanted.plan, in: &repository)
     try check(bench, stack, repository)
     var result = try files(of: stack, wanted.plan, on: bench, in: &repository)
     result.changes = result.changes.filter { bench.files.contents[$0.key] != $0.value }
@@ -121,7 +122,8 @@ public struct StackWork: Sendable {
       throw .git(error)
     }
     guard let last, states.count > 1 else {
-      throw .malformed(directory, line: nil, reason: "no change of the series is on record, so none can be undone")
+      throw .malformed(
+        directory, line: nil, reason: "no change of the series is on record, so none can be undone")
     }
     let number = number ?? states.count - 1
     guard (1..<states.count).contains(number) else {
@@ -136,7 +138,9 @@ public struct StackWork: Sendable {
           + "\(listed(byHand.map(\.path))); put that back first, nothing was undone")
     }
     let target: SeriesFiles
-    do { target = try SeriesFiles(tree: states[number - 1].commit.tree, in: repository) } catch { throw .git(error) }
+    do { target = try SeriesFiles(tree: states[number - 1].commit.tree, in: repository) } catch {
+      throw .git(error)
+    }
     let changes = now.changes(to: target)
     for (path, content) in changes where content != nil && now.contents[path] == nil {
       guard !Files.exists(directory.pushing(FilePath(path))) else {
@@ -168,7 +172,8 @@ extension StackWork {
     }
     let list = SeriesList(text)
     guard list.entries.map(\.name) == series.patches.map(\.name) else {
-      throw .malformed(directory.pushing(FilePath(place(of: "series"))), line: nil, reason: "cannot be rearranged")
+      throw .malformed(
+        directory.pushing(FilePath(place(of: "series"))), line: nil, reason: "cannot be rearranged")
     }
     return Bench(
       series: series, list: list, images: try StackImages(series, in: &repository), files: files)
@@ -198,12 +203,14 @@ extension StackWork {
       }
       // The proof that what is written is what was meant: it is read back and applied.
       var parser = PatchParser(
-        patch.content, name: patch.name, file: old?.file ?? directory.pushing(FilePath(place(of: patch.name))),
+        patch.content, name: patch.name,
+        file: old?.file ?? directory.pushing(FilePath(place(of: patch.name))),
         strip: old?.strip ?? 1, isReversed: old?.isReversed ?? false)
       _ = try tree.apply(try parser.parse(), base: "the stack below", in: &repository)
       guard tree.root == stack.trees[index + 1] else {
         throw .refused(
-          patch: patch.name, reason: "the patch as it would be written does not say what it has to; please report it")
+          patch: patch.name,
+          reason: "the patch as it would be written does not say what it has to; please report it")
       }
     }
     let list = bench.list.rearranged(steps)
@@ -230,7 +237,8 @@ extension StackWork {
   ) throws(PatchStackError) -> [String: [UInt8]] {
     var copies: [String: [UInt8]] = [:]
     for form in try Variants(in: directory, base: base).forms {
-      guard let name = form.name, let list = bench.files.contents[FilePath("\(name)/series").lexicallyNormalized().string]
+      guard let name = form.name,
+        let list = bench.files.contents[FilePath("\(name)/series").lexicallyNormalized().string]
       else { continue }
       for entry in SeriesList(list).entries {
         let own = FilePath("\(name)/\(entry.name)").lexicallyNormalized().string

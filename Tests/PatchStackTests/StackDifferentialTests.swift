@@ -11,7 +11,7 @@ import Testing
 #endif
 
 /// A base, and a stack of trees over it.
-private struct RandomStack {
+struct RandomStack {
   private(set) var trees: [[String: [String]]]
 
   init(_ random: inout Seeded) {
@@ -29,6 +29,31 @@ private struct RandomStack {
       }
       trees.append(tree)
     }
+  }
+
+  /// Commits the stack over the tag `base` and its number, and writes it as a series; returns the commits.
+  func write(_ seed: Int, to git: GitFixture, _ series: FilePath) async throws -> [String] {
+    var stream = ""
+    for (number, tree) in trees.enumerated() {
+      let message = "patch \(number)\n"
+      stream += "commit refs/heads/stack\(seed)\nmark :\(number + 1)\n"
+      stream += "author A <a@example.com> 1752307200 +0000\ncommitter C <c@example.com> 1752307200 +0000\n"
+      stream += "data \(message.utf8.count)\n\(message)"
+      if number > 0 { stream += "from :\(number)\n" }
+      stream += "deleteall\n"
+      for (name, lines) in tree.sorted(by: { $0.key < $1.key }) {
+        let content = lines.map { "\($0)\n" }.joined()
+        stream += "M 100644 inline \(name)\ndata \(content.utf8.count)\n\(content)\n"
+      }
+      if number == 0 { stream += "reset refs/tags/base\(seed)\nfrom :1\n" }
+    }
+    try await git.git("fast-import", ["--quiet"], input: stream)
+    try await git.git("format-patch", ["-q", "-M", "-o", series.string, "base\(seed)..stack\(seed)"])
+    let list = try Files.list(series).filter { $0.hasSuffix(".patch") }
+    try Files.write(
+      Array((["# base: base\(seed)"] + list).joined(separator: "\n").utf8), to: series.appending("series"))
+    return try await git.git("rev-list", ["--reverse", "base\(seed)..stack\(seed)"]).split(separator: "\n")
+      .map(String.init)
   }
 
   private static func change(_ tree: inout [String: [String]], _ patch: Int, _ random: inout Seeded) {
@@ -79,9 +104,11 @@ private struct RandomStack {
         var random = Seeded(state: UInt64(seed) &* 7919 &+ 13)
         let stack = RandomStack(&random)
         let series = directory.appending("series\(seed)")
-        let commits = try await write(stack, seed, to: git, series)
+        let commits = try await stack.write(seed, to: git, series)
         let numbers = Array(commits.indices)
-        let dropped = random.below(2) == 0 ? [numbers.randomElement(using: &random) ?? 0] : Array(numbers.shuffled(using: &random).prefix(2))
+        let dropped =
+          random.below(2) == 0
+          ? [numbers.randomElement(using: &random) ?? 0] : Array(numbers.shuffled(using: &random).prefix(2))
         let shuffled = numbers.shuffled(using: &random)
         let work = try StackWork(on: series, repository: git.path)
         let whole = try await git.git("rev-parse", ["\(commits.last ?? "")^{tree}"])
@@ -106,7 +133,9 @@ private struct RandomStack {
           switch (ours, theirs) {
           case (.conflict, .tree(let tree)):
             let isEmpty = reason.contains("nothing is left for it to do")
-            if isDrop ? !isEmpty : tree == whole { differences.append("\(case_): git has \(tree), ours \(reason)") }
+            if isDrop ? !isEmpty : tree == whole {
+              differences.append("\(case_): git has \(tree), ours \(reason)")
+            }
           case (.tree(let tree), .conflict): differences.append("\(case_): git has a conflict, ours \(tree)")
           case (.tree(let tree), .tree(let other)) where tree != other:
             differences.append("\(case_): git has \(other), ours \(tree)")
@@ -128,33 +157,6 @@ private struct RandomStack {
 
   private func environment(_ variable: String) -> Int? {
     getenv(variable).flatMap { Int(String(cString: $0)) }
-  }
-
-  /// Commits the stack over the tag `base` and its number, and writes it as a series; returns the commits.
-  private func write(
-    _ stack: RandomStack, _ seed: Int, to git: GitFixture, _ series: FilePath
-  ) async throws -> [String] {
-    var stream = ""
-    for (number, tree) in stack.trees.enumerated() {
-      let message = "patch \(number)\n"
-      stream += "commit refs/heads/stack\(seed)\nmark :\(number + 1)\n"
-      stream += "author A <a@example.com> 1752307200 +0000\ncommitter C <c@example.com> 1752307200 +0000\n"
-      stream += "data \(message.utf8.count)\n\(message)"
-      if number > 0 { stream += "from :\(number)\n" }
-      stream += "deleteall\n"
-      for (name, lines) in tree.sorted(by: { $0.key < $1.key }) {
-        let content = lines.map { "\($0)\n" }.joined()
-        stream += "M 100644 inline \(name)\ndata \(content.utf8.count)\n\(content)\n"
-      }
-      if number == 0 { stream += "reset refs/tags/base\(seed)\nfrom :1\n" }
-    }
-    try await git.git("fast-import", ["--quiet"], input: stream)
-    try await git.git("format-patch", ["-q", "-M", "-o", series.string, "base\(seed)..stack\(seed)"])
-    let list = try Files.list(series).filter { $0.hasSuffix(".patch") }
-    try Files.write(
-      Array((["# base: base\(seed)"] + list).joined(separator: "\n").utf8), to: series.appending("series"))
-    return try await git.git("rev-list", ["--reverse", "base\(seed)..stack\(seed)"]).split(separator: "\n")
-      .map(String.init)
   }
 
   private func rebase(

@@ -83,7 +83,8 @@ extension Stack {
       #expect(after["1-ten.patch"] == nil)
       #expect(after["2-g.patch"] == before["2-g.patch"])
       let lines = zip(
-        before["3-thirty.patch"]?.split(separator: "\n") ?? [], after["3-thirty.patch"]?.split(separator: "\n") ?? [])
+        before["3-thirty.patch"]?.split(separator: "\n") ?? [],
+        after["3-thirty.patch"]?.split(separator: "\n") ?? [])
       #expect(lines.filter(!=).map { String($0.1.prefix(16)) }.last == "@@ -27,7 +27,7 @")
       #expect(lines.filter(!=).count == 2)
       _ = try await stack.applied()
@@ -137,7 +138,8 @@ extension Stack {
       try await stack.patch("1.patch", ["f": numbered(9, [5: ""])])
       try await stack.patch("2.patch", ["f": numbered(9)])
       let reason = try stack.refusal { try stack.work().reorder(["2.patch"], to: .first) }
-      #expect(reason.hasPrefix("2.patch: nothing is left for it to do there, because of 1.patch"), "\(reason)")
+      #expect(
+        reason.hasPrefix("2.patch: nothing is left for it to do there, because of 1.patch"), "\(reason)")
     }
   }
 
@@ -193,7 +195,8 @@ extension Stack {
       _ = try stack.work().drop(["1", "3", "4"])
       #expect(
         try stack.snapshot()["series"]
-          == "# My series\n# base: base\n\n# The first two\n1-ten.patch -p1 # why\n\n# heading\n\n# the end\n")
+          == "# My series\n# base: base\n\n# The first two\n1-ten.patch -p1 # why\n\n# heading\n\n# the end\n"
+      )
     }
   }
 
@@ -203,7 +206,8 @@ extension Stack {
       let series = try Series.load(stack.directory)
       #expect(try work.numbers(of: ["4", "1-ten.patch", "thir"], in: series) == [3, 0, 2])
       for (name, reason) in [
-        ("5", "no patch 5; the stack has 4"), ("patch", "patch is a part of several names: 1-ten.patch, 2-g.patch,"),
+        ("5", "no patch 5; the stack has 4"),
+        ("patch", "patch is a part of several names: 1-ten.patch, 2-g.patch,"),
         ("nine", "no patch nine;"), ("", "no patch ;"), ("0", "no patch 0;"),
       ] {
         let error = #expect(throws: PatchStackError.self) { try work.number(of: name, in: series) }

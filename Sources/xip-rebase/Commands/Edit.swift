@@ -23,7 +23,8 @@ struct Edit: ParsableCommand {
   @Option(help: ArgumentHelp("Take the message from this file, or - for standard input.", valueName: "file"))
   var message: String?
 
-  @Option(help: ArgumentHelp("Add what this diff says to the patch; - for standard input.", valueName: "diff"))
+  @Option(
+    help: ArgumentHelp("Add what this diff says to the patch; - for standard input.", valueName: "diff"))
   var with: String?
 
   @OptionGroup var options: ChangeOptions

@@ -23,7 +23,8 @@ struct Status: ParsableCommand {
     let style = terminal.style
     if document.stopped.isEmpty && document.edit == nil { Output.standard.line("nothing waits") }
     if let edit = document.edit {
-      Output.standard.line(style("\(edit.patch)\(edit.isNew ? ", a new patch," : "") is being changed in \(edit.folder)", .bold))
+      Output.standard.line(
+        style("\(edit.patch)\(edit.isNew ? ", a new patch," : "") is being changed in \(edit.folder)", .bold))
       Output.standard.line("  then: xip-rebase continue, or xip-rebase abort")
     }
     for rebase in document.stopped {

@@ -68,7 +68,9 @@ extension TerminalOptions {
     }
     for patch in change.patches where patch.outcome != .unchanged || patch.detail != nil {
       let detail = patch.detail.map { "  \($0)" } ?? ""
-      Output.standard.line("\(style(patch.outcome == .unchanged ? "" : patch.outcome.rawValue + "  ", .yellow))\(patch.name)\(detail)")
+      Output.standard.line(
+        "\(style(patch.outcome == .unchanged ? "" : patch.outcome.rawValue + "  ", .yellow))\(patch.name)\(detail)"
+      )
     }
     for file in change.files {
       let sign =

@@ -5,7 +5,9 @@ import Versions
 
 /// Which of what waits for somebody is meant: a rebase that stopped, by its version, or the open edit.
 struct WaitingOptions: ParsableArguments {
-  @Argument(help: "The version, or edit for the patch that is being changed. Default: what waits, when it is one thing.")
+  @Argument(
+    help:
+      "The version, or edit for the patch that is being changed. Default: what waits, when it is one thing.")
   var waiting: Name?
 
   /// What a user calls it.
