@@ -12,8 +12,13 @@ public struct LineChange: Hashable, Sendable {
 public enum TextDiff {
   /// Returns what changes from `old` to `new`, in order, as git's default algorithm sees it.
   ///
-  /// - Parameter indented: Whether a run of lines that could stand at several places is put where the indentation
-  ///   makes it look best, as `git diff` and `git blame` do and its merges do not.
+  /// - Parameters:
+  ///   - old: A text.
+  ///   - new: Another one.
+  ///   - indented: Whether a run of lines that could stand at several places is put where the indentation makes it
+  ///     look best, as `git diff` and `git blame` do and its merges do not.
+  /// - Returns: The runs that differ.
+  /// - Throws: `GitError.library` when there is no memory left.
   public static func changes(
     from old: [UInt8], to new: [UInt8], indented: Bool = false
   ) throws(GitError) -> [LineChange] {

@@ -24,6 +24,7 @@ public struct Annotation: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - file: A path inside the tree.
+  ///   - series: The series.
   ///   - repository: The repository that has the base of the series.
   /// - Throws: `PatchStackError.malformed` for a file that no patch changes, or that is not there.
   public init(of file: String, in series: Series, repository: FilePath) throws(PatchStackError) {

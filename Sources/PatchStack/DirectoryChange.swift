@@ -45,6 +45,7 @@ struct DirectoryChange: Codable {
   ///   - files: The new content of each, by its path inside the directory; nil removes it.
   ///   - reference: What moves with them; the objects have to be there.
   ///   - folder: A folder to remove with it.
+  ///   - directory: The directory.
   /// - Throws: `PatchStackError`; nothing is changed then, but for a failure of the machine in the midst of the
   ///   renaming, which the next run finishes.
   static func make(
@@ -108,6 +109,7 @@ struct DirectoryChange: Codable {
           if Files.exists(new) { try Files.move(new, to: place) }
         } else {
           try Files.remove(place)
+          removeEmpty(place.removingLastComponent(), inside: directory)
         }
         FaultPoint.reach("file")
       }
@@ -118,6 +120,12 @@ struct DirectoryChange: Codable {
     } catch {
       throw .file(error)
     }
+  }
+
+  /// Removes directories that the last of their files left, up to `top`.
+  private static func removeEmpty(_ directory: FilePath, inside top: FilePath) {
+    var place = directory
+    while place != top, place.starts(with: top), rmdir(place.string) == 0 { place.removeLastComponent() }
   }
 
   private init(files: [File], reference: Reference, folder: String?) {

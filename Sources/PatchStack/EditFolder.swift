@@ -31,9 +31,8 @@ struct EditFolder {
     }
   }
 
-  /// Returns all files and symbolic links.
-  ///
-  /// - Parameter isKept: Whether a file counts that looks like what an editor or patch(1) leaves behind.
+  /// Returns all files and symbolic links; `isKept` tells whether one counts that looks like what an editor or
+  /// patch(1) leaves behind.
   func files(
     isKept: (TreePath) -> Bool
   ) throws(PatchStackError) -> [(path: TreePath, mode: EntryMode, content: [UInt8])] {

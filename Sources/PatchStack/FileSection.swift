@@ -13,7 +13,18 @@ struct FileSection {
     /// How many digits of an id are written.
     var digits = 12
 
-    init() {}
+    /// Returns the names of a file in the lines `---` and `+++`.
+    func names(of path: TreePath) -> (old: [UInt8], new: [UInt8]) {
+      if strip == 0 { return (quoted(path.bytes), quoted(path.bytes)) }
+      return (quoted("a/".utf8 + inner(path)), quoted("b/".utf8 + inner(path)))
+    }
+
+    /// Returns the name of a file in the lines that tell of a rename, which have a leading name less.
+    func movedName(of path: TreePath) -> [UInt8] { quoted(inner(path)) }
+
+    private func inner(_ path: TreePath) -> [UInt8] {
+      (0..<max(0, strip - 1)).flatMap { _ in Array("x/".utf8) } + path.bytes
+    }
 
     /// Takes the style of a patch.
     init(of patch: Patch) {
@@ -51,11 +62,7 @@ struct FileSection {
     }
     var hunks: [UInt8] = []
     do { hunks = try TextDiff.unified(from: contents.0, to: contents.1) } catch { throw .git(error) }
-    let prefix = (0..<max(0, style.strip - 1)).reduce("") { text, _ in text + "x/" }
-    let names =
-      style.strip == 0
-      ? (path.bytes, path.bytes)
-      : (Array("a/\(prefix)".utf8) + path.bytes, Array("b/\(prefix)".utf8) + path.bytes)
+    let names = style.names(of: path)
     let isPlain =
       !style.isGit && !hunks.isEmpty && (old == nil || new == nil || old?.mode == new?.mode)
       && (old ?? new)?.mode == .regular && quoted(path.bytes) == path.bytes && !path.bytes.contains(0x20)
@@ -65,15 +72,15 @@ struct FileSection {
     let none = Array("/dev/null".utf8)
     // git ends a name with spaces in a tab, so that patch(1) does not take what follows for a date.
     let tab: [UInt8] = path.bytes.contains(0x20) ? [0x09] : []
-    text += "--- ".utf8 + (old == nil ? none : quoted(names.0) + tab) + [0x0a]
-    text += "+++ ".utf8 + (new == nil ? none : quoted(names.1) + tab) + [0x0a]
+    text += "--- ".utf8 + (old == nil ? none : names.old + tab) + [0x0a]
+    text += "+++ ".utf8 + (new == nil ? none : names.new + tab) + [0x0a]
     return text + hunks
   }
 
   private func gitHeader(
-    _ names: ([UInt8], [UInt8]), _ old: TreeEntry?, _ new: TreeEntry?
+    _ names: (old: [UInt8], new: [UInt8]), _ old: TreeEntry?, _ new: TreeEntry?
   ) -> [UInt8] {
-    var text = Array("diff --git ".utf8) + quoted(names.0) + [0x20] + quoted(names.1) + [0x0a]
+    var text = Array("diff --git ".utf8) + names.old + [0x20] + names.new + [0x0a]
     var mode = ""
     switch (old, new) {
     case (nil, let new?): text += "new file mode \(new.mode.digits)\n".utf8

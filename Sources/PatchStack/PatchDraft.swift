@@ -15,9 +15,8 @@ struct PatchDraft {
     case redrawn(Patch, before: ObjectID, changed: Set<TreePath>)
   }
 
-  /// Makes the draft of a patch that stands as it was read, for the tree it was read for.
-  ///
-  /// - Parameter offsets: How far from the lines they name the hunks of each file go, in the order of its changes.
+  /// Makes the draft of a patch that stands as it was read; `offsets` tells how far from the lines they name the hunks
+  /// of each file go, in the order of its changes.
   init(_ patch: Patch, after: ObjectID, offsets: [[Int]]) {
     name = patch.name
     self.after = after

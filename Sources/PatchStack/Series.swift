@@ -57,7 +57,10 @@ public struct Series: Sendable {
 
   /// Reads the variant `name` of the series in `directory`, with the base that it names.
   ///
-  /// - Parameter name: Its directory inside that of the series, as the file `variants.list` has it.
+  /// - Parameters:
+  ///   - directory: The directory of the series.
+  ///   - name: The variant's directory inside that of the series, as the file `variants.list` has it.
+  /// - Returns: The series in this form.
   /// - Throws: `PatchStackError` naming the file and the line that is wrong.
   public static func load(_ directory: FilePath, variant name: String) throws(PatchStackError) -> Series {
     try atRest(directory) { () throws(PatchStackError) in try load(directory, variant: name, base: nil) }

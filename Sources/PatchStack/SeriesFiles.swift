@@ -8,7 +8,7 @@ internal import SystemPackage
   import Musl
 #endif
 
-/// The files that make a series: its list, its patches, and those of its variants. Nothing else of its directory.
+/// The files that make a series: its list, its patches, and those of its variants, but nothing else of its directory.
 struct SeriesFiles: Equatable {
   /// The content of each, by its path inside the directory.
   private(set) var contents: [String: [UInt8]] = [:]

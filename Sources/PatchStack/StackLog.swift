@@ -37,7 +37,8 @@ public struct StackLog: Sendable {
   ///
   /// - Parameters:
   ///   - directory: The directory of the series.
-  ///   - repository: The repository that keeps its log, the one that has its base.
+  ///   - path: The repository that keeps its log, the one that has its base.
+  /// - Throws: `PatchStackError.git` when the log cannot be read.
   public init(of directory: FilePath, repository path: FilePath) throws(PatchStackError) {
     let real = try realPath(directory)
     entries = try Series.atRest(real) { () throws(PatchStackError) in
@@ -95,12 +96,8 @@ public struct StackLog: Sendable {
     "refs/xip-rebase/log/" + SHA1.hex(of: Array(directory.string.utf8))
   }
 
-  /// Makes the commits for a change, stores them, and returns where the reference has to go.
-  ///
-  /// - Parameters:
-  ///   - command: What was asked for.
-  ///   - before: The files as they are.
-  ///   - after: The files as they will be.
+  /// Makes the commits for a change from the files as they are to those that will be, stores them, and returns where
+  /// the reference has to go.
   static func record(
     _ command: String, from before: SeriesFiles, to after: SeriesFiles, of directory: FilePath,
     in repository: inout Repository

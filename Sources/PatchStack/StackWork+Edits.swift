@@ -47,6 +47,7 @@ extension StackWork {
   ///   - name: The patch.
   ///   - message: The new message, with or without a mail header; nil leaves it.
   ///   - diff: A diff to the files as the patch leaves them; nil for none.
+  /// - Returns: What came of it.
   /// - Throws: `PatchStackError.refused` when a patch above does not fit any more.
   public func edit(_ name: String, message: Input?, with diff: Input?) throws(PatchStackError) -> StackChange
   {
@@ -71,6 +72,8 @@ extension StackWork {
   ///   - place: Where in the stack it goes.
   ///   - diff: A diff, or a patch, to the files at that place. A patch that fits there keeps its bytes.
   ///   - message: Its message; nil takes that of the patch handed in.
+  /// - Returns: What came of it.
+  /// - Throws: `PatchStackError.refused` when a patch above does not fit any more.
   public func add(
     _ name: String, at place: Place, from diff: Input, message: Input?
   ) throws(PatchStackError) -> StackChange {
@@ -87,7 +90,12 @@ extension StackWork {
 
   /// Lays a patch out in a folder of `directory` for somebody to change.
   ///
-  /// - Parameter paths: Files that the patch does not touch yet, and shall.
+  /// - Parameters:
+  ///   - name: The patch.
+  ///   - paths: Files that the patch does not touch yet, and shall.
+  ///   - directory: Where rebases and edits wait.
+  /// - Returns: The open edit.
+  /// - Throws: `PatchStackError.stopped` when an edit is open already.
   public func beginEdit(
     of name: String, paths: [String], in directory: FilePath
   ) throws(PatchStackError) -> OpenEdit {
@@ -104,7 +112,13 @@ extension StackWork {
 
   /// Lays out a folder for a patch that is to be.
   ///
-  /// - Parameter paths: The files that it shall change.
+  /// - Parameters:
+  ///   - name: The name of its file.
+  ///   - place: Where in the stack it goes.
+  ///   - paths: The files that it shall change.
+  ///   - directory: Where rebases and edits wait.
+  /// - Returns: The open edit.
+  /// - Throws: `PatchStackError.stopped` when an edit is open already.
   public func beginAdding(
     _ name: String, at place: Place, paths: [String], in directory: FilePath
   ) throws(PatchStackError) -> OpenEdit {

@@ -91,8 +91,8 @@ struct RandomStack {
   ///
   /// The differences that have a reason:
   /// - A reorder that git carries out to another tree is refused, as is one in which a patch becomes empty.
-  /// - Renames: git sees them from half alike on, and so do we, but of several candidates each may take another; a
-  ///   file that both sides moved or one deleted is a conflict to us wherever it is one to git.
+  /// - Where one file of a directory moved git may take the directory for moved, and stop at a file that a patch puts
+  ///   there. We follow a directory only when it is gone and most of its files moved; that guess of git's is off.
   @Test(arguments: 0..<3) func dropAndReorderComeOutAsInGit(block: Int) async throws {
     let count = environment("XIP_STACKS") ?? 5
     let first = block * 10_000 + (environment("XIP_FIRST_STACK") ?? 0)
@@ -169,7 +169,10 @@ struct RandomStack {
     do {
       try await git.git(
         "-c",
-        ["sequence.editor=cp \(todo)", "rebase", "-q", "-i", "--empty=keep", "--no-ff", "base\(seed)"])
+        [
+          "sequence.editor=cp \(todo)", "-c", "merge.directoryRenames=false", "rebase", "-q", "-i",
+          "--empty=keep", "--no-ff", "base\(seed)",
+        ])
     } catch {
       try await git.git("rebase", ["--abort"])
       return .conflict

@@ -118,6 +118,16 @@ extension Stack {
         try stack.snapshot()["series"]
           == "# base: base\n3-thirty.patch\n2-g.patch\n1-ten.patch\n4-more.patch\n")
       #expect(try await stack.applied().last == last)
+      // Nothing goes in anywhere but where it says.
+      if Command("patch").resolved() != nil {
+        try await stack.git.git("checkout", ["-qf", "--detach", "base"])
+        for patch in try Series.load(stack.directory).patches {
+          let told = try await Command("patch", ["-p1", "-F0", "-i", patch.file.string], in: stack.git.path)
+            .output()
+          #expect(String(decoding: told, as: UTF8.self).hasPrefix("patching file "))
+          #expect(!String(decoding: told, as: UTF8.self).contains("offset"))
+        }
+      }
       // Back where it started, each hunk has the numbers it had.
       _ = try stack.work().reorder(["1", "2"], to: .before("4"))
       _ = try stack.work().reorder(["ten", "g.patch", "thirty", "more"], to: .first)
@@ -227,6 +237,36 @@ extension Stack {
       #expect(change.number == nil && change.files.map(\.path) == ["2-g.patch", "series"])
       #expect(try stack.snapshot() == before)
       #expect(try StackLog(of: stack.directory, repository: stack.git.path).entries.isEmpty)
+    }
+  }
+
+  @Test func aPatchWithItsOwnManyNamesFollowsARename() async throws {
+    try await Stack.with(["old.c": numbered(20)]) { stack in
+      try await stack.patch("1-move.patch", ["old.c": nil, "new.c": numbered(20)])
+      for (strip, names) in [(0, "new.c"), (2, "a/x/new.c")] {
+        let line = 5 * (strip + 1)
+        let hunk =
+          "@@ -\(line),3 +\(line),3 @@\n line \(line)\n-line \(line + 1)\n+changed\n line \(line + 2)\n"
+        try stack.list("\(strip).patch", "--- \(names)\n+++ \(names)\n\(hunk)", options: " -p\(strip)")
+      }
+      _ = try stack.work().drop(["move"])
+      #expect(try stack.text(stack.directory.appending("0.patch")).hasPrefix("--- old.c\n+++ old.c\n"))
+      #expect(
+        try stack.text(stack.directory.appending("2.patch")).hasPrefix("--- a/x/old.c\n+++ b/x/old.c\n"))
+      #expect(try stack.rebase(onto: "base").patches.map(\.outcome) == [.unchanged, .unchanged])
+    }
+  }
+
+  @Test func twoThatWorkAtOnceDoSoOneAfterTheOther() async throws {
+    try await Stack.withFour { stack in
+      let work = try stack.work()
+      await withTaskGroup(of: Void.self) { group in
+        for name in ["2-g.patch", "3-thirty.patch", "4-more.patch"] {
+          group.addTask { _ = try? work.drop([name]) }
+        }
+      }
+      #expect(try stack.snapshot()["series"] == "# base: base\n1-ten.patch\n")
+      #expect(try StackLog(of: stack.directory, repository: stack.git.path).entries.count == 3)
     }
   }
 }
