@@ -5,6 +5,7 @@ import VersionMatrix
 /// Gives a rebase or an edit up.
 struct Abort: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "abort",
     abstract:
       "Give a rebase or an edit up: remove what was to be settled or changed; all else is as it was before.")
 

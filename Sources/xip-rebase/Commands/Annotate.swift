@@ -5,6 +5,7 @@ import Reports
 /// Tells which patch owns each line.
 struct Annotate: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "annotate",
     abstract: "Tell which patch owns each line of a file that the stack changes.",
     discussion: """
       A line is owned by the last patch that wrote it. Prints the number of the patch, the number of the line and its \

@@ -5,6 +5,7 @@ import VersionMatrix
 /// Goes on with a rebase whose conflicts are settled, or takes in a patch that was changed.
 struct Continue: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "continue",
     abstract: "Go on with a rebase whose conflicts are settled, or take in the patch that is being changed.")
 
   @OptionGroup var waiting: WaitingOptions

@@ -4,6 +4,7 @@ import PatchStack
 /// Takes patches out of the stack.
 struct Drop: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "drop",
     abstract: "Take patches out of the stack, and carry those above over what is left.",
     discussion: """
       A patch is named by its number in the stack, its file name, or a part that only its name has. When a patch above \

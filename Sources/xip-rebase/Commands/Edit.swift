@@ -5,6 +5,7 @@ import VersionMatrix
 /// Changes a patch.
 struct Edit: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "edit",
     abstract: "Change a patch: its files, its message, or both.",
     discussion: """
       Lays the files of the patch, as they are behind it, out in a folder, with its message beside them. Change, add or \

@@ -5,6 +5,7 @@ import VersionMatrix
 /// Adds a patch.
 struct New: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "new",
     abstract: "Add a patch to the stack: from a diff, or by changing files in a folder.",
     discussion: """
       Without --from, lays the named files out in a folder, with a message to write. Change, add or remove files there, \

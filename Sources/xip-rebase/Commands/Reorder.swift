@@ -4,6 +4,7 @@ import PatchStack
 /// Moves patches to another place in the stack.
 struct Reorder: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "reorder",
     abstract: "Move patches, in the order given, to another place in the stack.",
     discussion: """
       The tree behind the stack stays what it was. Patches that depend on each other are named, and nothing changes.

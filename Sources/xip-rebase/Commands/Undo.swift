@@ -4,6 +4,7 @@ import PatchStack
 /// Takes changes of the stack back.
 struct Undo: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "undo",
     abstract: "Put the series back as it was before its last change, or before change N.",
     discussion: """
       An undo is a change too: undo it, and the change is made again. When files of the series were changed by hand \
