@@ -71,6 +71,9 @@ public struct OpenEdit: Sendable {
       on: series, variant: state.variant, base: state.base, repository: FilePath(state.repository))
     do {
       return try work.change(removing: folder) { bench, repository throws(PatchStackError) in
+        // Nobody gives the edit up while it is read.
+        let lock = try StackWork.lock(folder.removingLastComponent())
+        defer { withExtendedLifetime(lock) {} }
         guard Files.exists(folder.appending("edit.json")) else {
           throw .stopped(folder, reason: "nothing waits here any more")
         }

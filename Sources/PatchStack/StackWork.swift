@@ -199,6 +199,12 @@ extension StackWork {
         steps.append(.new(.init(name: patch.name, line: Array("\(patch.name)\n".utf8))))
         changes[place(of: patch.name)] = .some(patch.content)
       }
+      if let old, let number = patch.number, old.original == patch.content,
+        tree.root == bench.images.trees[number], stack.trees[index + 1] == bench.images.trees[number + 1]
+      {
+        tree = StackTree(root: bench.images.trees[number + 1])
+        continue
+      }
       // The proof that what is written is what was meant: it is read back and applied.
       var parser = PatchParser(
         patch.content, name: patch.name,

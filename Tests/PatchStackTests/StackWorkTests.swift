@@ -142,14 +142,28 @@ extension Stack {
     }
   }
 
-  @Test func anOrderThatWouldComeOutOtherwiseIsRefused() async throws {
-    // Both insert the same line at one place: either merges over the other, and then the text has it once.
+  @Test func aPatchThatWouldHaveNothingLeftToDoIsRefused() async throws {
     try await Stack.with(["f": numbered(9)]) { stack in
       try await stack.patch("1.patch", ["f": numbered(9, [5: ""])])
       try await stack.patch("2.patch", ["f": numbered(9)])
       let reason = try stack.refusal { try stack.work().reorder(["2.patch"], to: .first) }
       #expect(
         reason.hasPrefix("2.patch: nothing is left for it to do there, because of 1.patch"), "\(reason)")
+    }
+  }
+
+  @Test func anOrderThatWouldComeOutOtherwiseIsRefused() async throws {
+    try await Stack.with(["f": numbered(40)]) { stack in
+      try await stack.patch("1.patch", ["f": numbered(40, [5: "line 5\nnew\n"])])
+      try await stack.patch("2.patch", ["f": numbered(40, [20: "twenty\n"])])
+      try await stack.patch(
+        "3.patch", ["f": numbered(40, [5: "line 5\nnew\n", 20: "twenty\n", 30: "thirty\n"])])
+      // In front of the second the third finds the new line there already, which the second then takes away.
+      let reason = try stack.refusal { try stack.work().reorder(["3"], to: .before("2")) }
+      #expect(
+        reason.hasPrefix(
+          "3.patch: f: in front of 2.patch both would fit, and the file would come out otherwise"),
+        "\(reason)")
     }
   }
 
@@ -345,6 +359,66 @@ extension Stack {
       #expect(try stack.text(stack.directory.appending("README")) == "other\n")
       #expect(try stack.text(stack.directory.appending("old.patch")) == "old\n")
       #expect(try !Files.list(stack.directory).contains { $0.hasPrefix(".") })
+    }
+  }
+
+  @Test func aLogThatCannotBeWrittenStopsTheChange() async throws {
+    try await Stack.withFour { stack in
+      _ = try stack.work().drop(["4"])
+      let before = try stack.snapshot()
+      let name = StackLog.reference(of: try realPath(stack.directory))
+      let lock = stack.git.path.appending(".git").pushing(FilePath("\(name).lock"))
+      try stack.write("", to: lock)
+      let error = #expect(throws: PatchStackError.self) { try stack.work().drop(["3"]) }
+      #expect(error?.blame == .infrastructure)
+      #expect(try stack.snapshot() == before)
+      try Files.remove(lock)
+      _ = try stack.work().drop(["3"])
+      #expect(try StackLog(of: stack.directory, repository: stack.git.path).entries.count == 2)
+    }
+  }
+
+  @Test(.enabled(if: SmallDisk.isPossible, "mounting takes root"))
+  func aFullDiskLeavesAllAsItWasAndAnotherFileSystemWillDo() async throws {
+    try await Stack.withFour { stack in
+      let place = stack.directory.removingLastComponent().appending("disk")
+      try await SmallDisk.with(at: place) {
+        let series = place.appending("series")
+        try Files.makeDirectory(series)
+        for (name, text) in try stack.snapshot() { try stack.write(text, to: series.appending(name)) }
+        let work = try StackWork(on: series, repository: stack.git.path)
+        _ = try work.drop(["4"])
+        let before = try SeriesFiles(in: series)
+        // What is left of the disk goes, page by page.
+        for number in 0..<1000 {
+          guard
+            (try? Files.write(Array(repeating: 0, count: 4096), to: place.appending("fill\(number)"))) != nil
+          else { break }
+        }
+        let error = #expect(throws: PatchStackError.self) { try work.drop(["1"]) }
+        #expect(error?.description.contains("make room there") == true)
+        #expect(try SeriesFiles(in: series) == before)
+        #expect(try Files.list(series).allSatisfy { !$0.hasPrefix(".") })
+        try Files.remove(place.appending("fill0"))
+        try Files.remove(place.appending("fill1"))
+        try Files.remove(place.appending("fill2"))
+        try Files.remove(place.appending("fill3"))
+        _ = try work.undo()
+        #expect(try Series.load(series).patches.count == 4)
+      }
+    }
+  }
+
+  @Test func aMailboxIsNoDirectoryToChange() async throws {
+    try await Stack.withFour { stack in
+      let mailbox = stack.directory.appending("1-ten.patch")
+      let error = #expect(throws: PatchStackError.self) {
+        try StackWork(on: mailbox, repository: stack.git.path)
+      }
+      #expect(error?.description.contains("a mailbox; write it as a series with: xip-rebase refresh") == true)
+      let annotation = try Annotation(
+        of: "f", in: try Series.load(mailbox, base: "base"), repository: stack.git.path)
+      #expect(annotation.lines.compactMap(\.patch).count == 2)
     }
   }
 
