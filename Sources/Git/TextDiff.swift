@@ -11,23 +11,12 @@ public struct LineChange: Hashable, Sendable {
 /// The differences of texts by lines.
 public enum TextDiff {
   /// Returns what changes from `old` to `new`, in order, as git's default algorithm sees it.
-  ///
-  /// - Parameters:
-  ///   - old: A text.
-  ///   - new: Another one.
-  ///   - indented: Whether a run of lines that could stand at several places is put where the indentation makes it
-  ///     look best, as `git diff` and `git blame` do and its merges do not.
-  /// - Returns: The runs that differ.
-  /// - Throws: `GitError.library` when there is no memory left.
-  public static func changes(
-    from old: [UInt8], to new: [UInt8], indented: Bool = false
-  ) throws(GitError) -> [LineChange] {
+  public static func changes(from old: [UInt8], to new: [UInt8]) throws(GitError) -> [LineChange] {
     Library.started
     var options = git_diff_options()
     git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION))
     options.context_lines = 0
     options.flags = GIT_DIFF_FORCE_TEXT.rawValue
-    if indented { options.flags |= GIT_DIFF_INDENT_HEURISTIC.rawValue }
     var patch: OpaquePointer?
     let code = old.withUnsafeBytes { old in
       new.withUnsafeBytes { new in

@@ -36,7 +36,7 @@ public enum Files {
     mode: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
   ) throws(FileFailure) {
     // One writer a process and path: a lock above this decides between processes, the number between leftovers.
-    let beside = path.named(with: ".\(getpid()).new")
+    let beside = path.withSuffix(".\(getpid()).new")
     do {
       let file = try FileDescriptor.open(
         beside, .writeOnly, options: [.create, .truncate], permissions: mode)
@@ -44,7 +44,8 @@ public enum Files {
         try file.writeAll(content)
         guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
       }
-      guard renamed(beside, to: path) else { throw Errno(rawValue: errno) }
+      let code = beside.withPlatformString { old in path.withPlatformString { rename(old, $0) } }
+      guard code == 0 else { throw Errno(rawValue: errno) }
       syncDirectory(path.removingLastComponent())
     } catch {
       _ = beside.withPlatformString { unlink($0) }
@@ -99,7 +100,8 @@ public enum Files {
 
   /// Gives what is at `path` the name `new`, on the same file system; a file there is replaced.
   public static func move(_ path: FilePath, to new: FilePath) throws(FileFailure) {
-    guard renamed(path, to: new) else {
+    let code = path.withPlatformString { old in new.withPlatformString { rename(old, $0) } }
+    guard code == 0 else {
       throw FileFailure("rename to \(new)", path, Errno(rawValue: errno))
     }
     syncDirectory(new.removingLastComponent())
@@ -128,10 +130,6 @@ public enum Files {
     return names
   }
 
-  private static func renamed(_ path: FilePath, to new: FilePath) -> Bool {
-    path.withPlatformString { path in new.withPlatformString { rename(path, $0) } } == 0
-  }
-
   private static func syncDirectory(_ path: FilePath) {
     guard let directory = try? FileDescriptor.open(path.isEmpty ? "." : path, .readOnly) else { return }
     fsync(directory.rawValue)
@@ -140,11 +138,16 @@ public enum Files {
 }
 
 extension FilePath {
-  /// Returns the path with `suffix` behind its last name, byte for byte.
-  fileprivate func named(with suffix: String) -> FilePath {
-    withPlatformString { path in
-      let bytes = UnsafeBufferPointer(start: path, count: strlen(path))
-      return FilePath(platformString: bytes + suffix.utf8.map { CChar(bitPattern: $0) } + [0])
+  /// Makes the path of these bytes, which need not be UTF-8.
+  public init(bytes: some Sequence<UInt8>) {
+    self.init(platformString: bytes.map { CInterop.PlatformChar(bitPattern: $0) } + [0])
+  }
+
+  /// Returns the path with `suffix` behind its last byte.
+  public func withSuffix(_ suffix: String) -> FilePath {
+    let bytes = withPlatformString { text in
+      (0..<strlen(text)).map { UInt8(bitPattern: text[Int($0)]) }
     }
+    return FilePath(bytes: bytes + suffix.utf8)
   }
 }

@@ -118,7 +118,7 @@ public struct Annotation: Hashable, Sendable {
         }
         var result: [Int?] = []
         var next = 0
-        for difference in try TextDiff.changes(from: was, to: content, indented: true) {
+        for difference in try TextDiff.indentedChanges(from: was, to: content) {
           result += known[next..<difference.old.lowerBound]
           result += Array(repeating: number + 1, count: difference.new.count)
           next = difference.old.upperBound

@@ -86,8 +86,7 @@ struct EditFolder {
   }
 
   private func file(_ names: [UInt8]) -> FilePath {
-    let bytes = names.map { CChar(bitPattern: $0) } + [0]
-    return path.pushing(FilePath(platformString: bytes))
+    path.pushing(FilePath(bytes: names))
   }
 }
 

@@ -171,11 +171,18 @@ extension Checkout {
     try Files.write(Array("--- a/b\n+++ b/b\n@@ -3 +3,2 @@\n two\n+more\n".utf8), to: given)
     let piped = try await Command(
       "sh", ["-c", "\"$@\" < \(given)", "sh", Tool.path, "new", "four", "--from", "-"] + checkout.ownKernel,
-      environment: ["XDG_CACHE_HOME": checkout.cache.string], in: checkout.project
+      environment: [
+        "XDG_CACHE_HOME": checkout.cache.string, "GIT_AUTHOR_NAME": "Ünal",
+        "GIT_AUTHOR_EMAIL": "u@example.com",
+      ], in: checkout.project
     ).completion()
     #expect(
       piped.text == "four.patch  new\n+ four.patch\n! series\nchange 2: new four.patch --after three.patch\n",
       "\(piped.errorText)")
+    let four = try #require(try checkout.contents()["four.patch"])
+    #expect(
+      four.hasPrefix("From: Ünal <u@example.com>\nDate: ")
+        && four.contains("\nSubject: [PATCH] four\n\n--- a/b"))
     let bad = try await checkout.run("edit", "one", "--with", given.string)
     #expect(bad.status == .exited(2))
     #expect(bad.errorText.contains("given:3: does not apply to the files at one.patch"), "\(bad.errorText)")

@@ -5,6 +5,10 @@ import Testing
 
 @testable import PatchStack
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 @Suite struct Annotations {
   private func annotation(of file: String, _ stack: Stack) throws -> Annotation {
     try Annotation(of: file, in: try Series.load(stack.directory), repository: stack.git.path)
@@ -63,12 +67,13 @@ import Testing
     }
   }
 
-  /// The judge is `git blame` over the stack's commits.
+  /// The judge is `git blame` over the stack's commits; of four stacks in each block, or as many as `XIP_STACKS` says.
   @Test(arguments: 0..<2) func randomStacksAreBlamedAsByGit(block: Int) async throws {
+    let count = getenv("XIP_STACKS").flatMap { Int(String(cString: $0)) }
     try await withTemporaryDirectory { directory in
       let git = try await GitFixture(in: directory)
-      for seed in (block * 10_000)..<(block * 10_000 + 4) {
-        var random = Seeded(state: UInt64(seed) &* 104_729 &+ 5)
+      for seed in (block * 10_000)..<(block * 10_000 + (count ?? 4)) {
+        var random = Seeded(seed: UInt64(seed) &* 104_729 &+ 5)
         let series = directory.appending("series\(seed)")
         let commits = try await RandomStack(&random).write(seed, to: git, series)
         let stack = try Series.load(series)

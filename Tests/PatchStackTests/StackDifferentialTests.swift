@@ -101,7 +101,7 @@ struct RandomStack {
     try await withTemporaryDirectory { directory in
       let git = try await GitFixture(in: directory)
       for seed in first..<(first + count) {
-        var random = Seeded(state: UInt64(seed) &* 7919 &+ 13)
+        var random = Seeded(seed: UInt64(seed) &* 7919 &+ 13)
         let stack = RandomStack(&random)
         let series = directory.appending("series\(seed)")
         let commits = try await stack.write(seed, to: git, series)
