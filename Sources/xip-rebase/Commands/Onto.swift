@@ -17,13 +17,13 @@ import XIPKernel
 /// Climbs the ladder for the versions named.
 struct Onto: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Carry the series onto these versions; build, verify and boot each result, and record it.")
+    abstract: "Carry the series onto these versions; build, boot and prove each result, and record it.")
 
   @Argument(help: "Releases such as v6.12.107.")
   var versions: [Version]
 
   @Option(help: "The last rung to climb: fetched, rebased, compiled, laid-out, booted or proved.")
-  var until: Rung = .booted
+  var until: Rung = .proved
 
   @Flag(help: "Stop when the series stands on the tag; the same as --until rebased.")
   var rebaseOnly = false
@@ -40,12 +40,18 @@ struct Onto: AsyncParsableCommand {
   @Flag(help: "Where a version cannot be had, take the newest one on record that can.")
   var orNewest = false
 
+  @Flag(help: "Build two kernels that are wrong on purpose, and see the proofs fail on them; takes minutes.")
+  var brokenKernels = false
+
   @OptionGroup var series: SeriesOptions
   @OptionGroup var store: StoreOptions
   @OptionGroup var terminal: TerminalOptions
 
   func validate() throws {
     guard jobs.map({ $0 > 0 }) ?? true else { throw ValidationError("--jobs has to be 1 or more") }
+    guard !brokenKernels || until == .proved && !rebaseOnly else {
+      throw ValidationError("--broken-kernels is about the rung proved")
+    }
   }
 
   func run() async throws {
@@ -56,6 +62,7 @@ struct Onto: AsyncParsableCommand {
       compiler: toolchain, goal: rebaseOnly ? min(until, .rebased) : until,
       jobs: jobs ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     ladder.byteOrder = byteOrder
+    ladder.buildsBrokenKernels = brokenKernels
     if orNewest { ladder.substitutes = try Record.load(project.record).versions.sorted(by: >) }
     try await ladder.climb(versions, talkingTo: terminal)
   }
