@@ -240,7 +240,9 @@ func aKilledChangeIsWholeOrNotAtAll(point: String, isMade: Bool) async throws {
     #expect(try await checkout.tool().run(change + checkout.ownKernel).status == .exited(0))
     let after = try checkout.contents()
     #expect(try await checkout.run("undo").status == .exited(0))
-    let killed = try await checkout.tool(["XIP_REBASE_DIE_AT": point]).run(change + checkout.ownKernel)
+    var tool = checkout.tool(["XIP_REBASE_DIE_AT": point])
+    tool.program = Tool.debugBuild
+    let killed = try await tool.run(change + checkout.ownKernel)
     #expect(killed.status == .signalled(9), "\(killed.status)")
 
     // The next to look finishes what was begun; then nothing is left of it.
