@@ -95,7 +95,8 @@ extension Patch {
   }
 }
 
-private func failure(
+/// Returns why a file of a patch does not fit the base it was made for.
+func failure(
   _ misfit: FileFit.Misfit, of file: FilePatch, in patch: Patch, base: String
 ) -> PatchStackError {
   let path = file.path

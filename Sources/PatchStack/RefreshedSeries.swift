@@ -120,7 +120,7 @@ struct PatchWriter {
   }
 
   /// Returns the text for one file, nothing when the target has the change already.
-  private func section(
+  func section(
     _ change: FilePatch, _ file: FileCarry, in repository: borrowing Repository
   ) throws(GitError) -> [UInt8] {
     if file.outcome == .absorbed { return [] }
@@ -183,13 +183,17 @@ struct PatchWriter {
     guard let path = new ?? old else { return nil }
     let from = old ?? path
     let to = new ?? path
+    let style = FileSection.Style(of: patch)
+    let (oldName, newName) = (style.names(of: from).old, style.names(of: to).new)
     if line.starts(with: "diff --git ".utf8) {
-      return Array("diff --git a/".utf8) + from.bytes + " b/".utf8 + to.bytes
+      return Array("diff --git ".utf8) + oldName + " ".utf8 + newName
     }
-    if line.starts(with: "--- ".utf8), old != nil { return Array("--- a/".utf8) + from.bytes }
-    if line.starts(with: "+++ ".utf8), new != nil { return Array("+++ b/".utf8) + to.bytes }
-    if line.starts(with: "rename from ".utf8) { return Array("rename from ".utf8) + from.bytes }
-    if line.starts(with: "rename to ".utf8) { return Array("rename to ".utf8) + to.bytes }
+    if line.starts(with: "--- ".utf8), old != nil { return Array("--- ".utf8) + oldName }
+    if line.starts(with: "+++ ".utf8), new != nil { return Array("+++ ".utf8) + newName }
+    if line.starts(with: "rename from ".utf8) {
+      return Array("rename from ".utf8) + style.movedName(of: from)
+    }
+    if line.starts(with: "rename to ".utf8) { return Array("rename to ".utf8) + style.movedName(of: to) }
     return nil
   }
 
@@ -216,7 +220,7 @@ struct PatchWriter {
   }
 
   /// Returns what comes before the first file, with statistics that fit when there were some.
-  private func prologue(_ counts: [DiffStat.Line]) -> [UInt8] {
+  func prologue(_ counts: [DiffStat.Line]) -> [UInt8] {
     let prologue = patch.content[patch.prologue]
     if counts.elementsEqual(self.counts(in: Array(patch.content[patch.prologue.upperBound...])), by: ==) {
       return Array(prologue)

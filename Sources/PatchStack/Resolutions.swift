@@ -54,6 +54,11 @@ public struct Resolutions: Sendable {
     all.sort { $0.id < $1.id }
   }
 
+  /// Makes the collection that knows of no conflict.
+  init() {
+    directory = FilePath()
+  }
+
   private static func read(_ directory: FilePath, confirmed: Bool) throws(FileFailure) -> [Resolution] {
     guard Files.exists(directory) else { return [] }
     var found: [Resolution] = []

@@ -49,7 +49,21 @@ public struct Series: Sendable {
     if !Files.isDirectory(directory), Files.exists(directory) {
       return try load(mailbox: directory, base: base)
     }
-    return try load(directory, variant: nil, base: base)
+    guard Files.isDirectory(directory) else { return try load(directory, variant: nil, base: base) }
+    return try atRest(directory) { () throws(PatchStackError) in
+      try load(directory, variant: nil, base: base)
+    }
+  }
+
+  /// Reads the variant `name` of the series in `directory`, with the base that it names.
+  ///
+  /// - Parameters:
+  ///   - directory: The directory of the series.
+  ///   - name: The variant's directory inside that of the series, as the file `variants.list` has it.
+  /// - Returns: The series in this form.
+  /// - Throws: `PatchStackError` naming the file and the line that is wrong.
+  public static func load(_ directory: FilePath, variant name: String) throws(PatchStackError) -> Series {
+    try atRest(directory) { () throws(PatchStackError) in try load(directory, variant: name, base: nil) }
   }
 
   private static func load(mailbox: FilePath, base: String?) throws(PatchStackError) -> Series {

@@ -111,7 +111,9 @@ public struct Variants: Sendable {
   /// Returns the series in `form`.
   func load(_ form: Form?) throws(PatchStackError) -> Series {
     guard let name = form?.name else { return try Series.load(directory, base: base) }
-    return try Series.load(directory, variant: name, base: nil)
+    return try Series.atRest(directory) { () throws(PatchStackError) in
+      try Series.load(directory, variant: name, base: nil)
+    }
   }
 }
 
