@@ -56,10 +56,18 @@ struct CarriedStack {
     self.files = files
     self.trees = trees
 
-    let results = zip(series.patches, files).map { patch, files in
-      decisions.skipped.contains(patch.name)
-        ? PatchResult(name: patch.name, outcome: .conflict, detail: "left out of \(name)")
-        : PatchResult(name: patch.name, files: files)
+    var results: [PatchResult] = []
+    for (patch, files) in zip(series.patches, files) {
+      if decisions.skipped.contains(patch.name) {
+        results.append(PatchResult(name: patch.name, outcome: .conflict, detail: "left out of \(name)"))
+        continue
+      }
+      do {
+        let upstream = try upstream(of: files, start, base, in: repository)
+        results.append(PatchResult(name: patch.name, files: files, absorbedBy: upstream))
+      } catch {
+        throw .git(error)
+      }
     }
     let conflicts = files.joined().flatMap(\.conflicts)
     var commit: ObjectID?
@@ -94,12 +102,29 @@ private func carry(
     let fit = try base.fit(number, index, in: &repository)
     let labels = TextMerge.Labels(base: series.base, ours: target.name, theirs: patch.name)
     do {
-      return try FileMerge(patch: patch, base: base.root, labels: labels)
+      var carried = try FileMerge(patch: patch, base: base.root, labels: labels)
         .carry(file, fit, onto: &target, in: &repository)
+      if carried.outcome == .absorbed || carried.outcome == .partlyAbsorbed {
+        carried.absorbed = AbsorbedChange(
+          paths: [carried.path, file.oldPath ?? file.path], preimage: fit.preimage, postimage: fit.postimage)
+      }
+      return carried
     } catch {
       throw .git(error)
     }
   }
+}
+
+/// Returns the commits behind the target that brought what it has of the files' changes already.
+private func upstream(
+  of files: [FileCarry], _ target: ObjectID, _ base: BaseImages?, in repository: borrowing Repository
+) throws(GitError) -> [UpstreamCommit] {
+  var found: [UpstreamCommit] = []
+  for change in files.compactMap(\.absorbed) {
+    let commits = try base?.history.commits(bringing: change, to: target, in: repository) ?? []
+    for commit in commits where !found.contains(commit) { found.append(commit) }
+  }
+  return found
 }
 
 /// Puts what was decided about a file in conflict in its place.
@@ -112,7 +137,13 @@ private func decide(
   else { return }
   if let content = decision {
     let mode = marked.theirs?.mode ?? marked.ours?.mode ?? .regular
-    target.tree.put(TreeEntry(mode, try repository.make(content, as: .blob)), at: marked.path)
+    if mode == .submodule {
+      // What names no commit decides nothing.
+      guard let entry = TreeEntry(submoduleText: content) else { return }
+      target.tree.put(entry, at: marked.path)
+    } else {
+      target.tree.put(TreeEntry(mode, try repository.make(content, as: .blob)), at: marked.path)
+    }
   } else {
     target.tree.put(nil, at: marked.path)
   }
@@ -139,7 +170,7 @@ private func commits(
 
 extension PatchResult {
   /// Puts together what became of a patch's files.
-  init(name: String, files: [FileCarry]) {
+  init(name: String, files: [FileCarry], absorbedBy upstream: [UpstreamCommit]) {
     let outcomes = Set(files.map(\.outcome))
     let outcome: Outcome =
       if outcomes.contains(.conflict) {
@@ -153,11 +184,15 @@ extension PatchResult {
       } else {
         [.merged, .offset].first { outcomes.contains($0) } ?? .unchanged
       }
-    let notes = files.compactMap { file in
+    var notes = files.compactMap { file in
       if let note = file.note { return "\(file.path): \(note)" }
       if file.outcome == .absorbed && outcome != .absorbed { return "\(file.path): absorbed" }
       return nil
     }
-    self.init(name: name, outcome: outcome, detail: notes.isEmpty ? nil : notes.joined(separator: "; "))
+    let commits = upstream.map { "\("\($0.commit)".prefix(12)) (\($0.subject))" }
+    if !commits.isEmpty { notes.append("brought by " + commits.joined(separator: ", ")) }
+    self.init(
+      name: name, outcome: outcome, detail: notes.isEmpty ? nil : notes.joined(separator: "; "),
+      absorbedBy: upstream.isEmpty ? nil : upstream)
   }
 }

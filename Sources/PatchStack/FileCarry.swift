@@ -14,6 +14,8 @@ struct FileCarry {
   var offsets: [Int]?
   /// The name of the resolution that was used again.
   var resolution: String?
+  /// What of the change the target has already.
+  var absorbed: AbsorbedChange?
 }
 
 /// A file of a conflict.
@@ -108,7 +110,7 @@ struct FileMerge {
       if ours == theirs { return FileCarry(outcome: .absorbed, path: path) }
       target.tree.put(theirs, at: path)
       guard ours.mode.isFile, theirs.mode.isFile else {
-        return conflict(.type, at: path, nil, ours, theirs)
+        return conflict(whole(ours, theirs, else: .type), at: path, nil, ours, theirs)
       }
       if ours.id == theirs.id { return conflict(.mode, at: path, nil, ours, theirs) }
       return try addedTwice(at: path, ours, theirs, onto: &target, in: &repository)
@@ -213,7 +215,7 @@ struct FileMerge {
     } else if theirs.id != base.id && theirs.id != ours.id {
       guard let text = try texts(base, ours, theirs, in: repository) else {
         target.tree.put(theirs, at: path)
-        return conflict(.binary, at: path, base, ours, theirs)
+        return conflict(whole(ours, theirs, else: .binary), at: path, base, ours, theirs)
       }
       let key = MergeMemo.Key(base: base.id, ours: ours.id, theirs: theirs.id)
       let merge =
@@ -339,6 +341,13 @@ struct FileMerge {
     return isBinary(texts.base) || isBinary(texts.ours) || isBinary(texts.theirs) ? nil : texts
   }
 
+  /// Returns what a disagreement is about where no lines are compared.
+  private func whole(
+    _ ours: TreeEntry, _ theirs: TreeEntry, else kind: Conflict.Kind
+  ) -> Conflict.Kind {
+    ours.mode == .submodule && theirs.mode == .submodule ? .submodule : kind
+  }
+
   /// Returns a conflict about a whole file.
   private func conflict(
     _ kind: Conflict.Kind, at path: TreePath, _ base: TreeEntry?, _ ours: TreeEntry?, _ theirs: TreeEntry?,
@@ -376,4 +385,4 @@ struct FileMerge {
 }
 
 /// Returns whether git takes the content for something else than text: it has a zero byte in its first 8000.
-private func isBinary(_ content: [UInt8]) -> Bool { content.prefix(8000).contains(0) }
+func isBinary(_ content: [UInt8]) -> Bool { content.prefix(8000).contains(0) }

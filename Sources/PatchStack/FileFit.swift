@@ -35,7 +35,7 @@ extension StackTree {
         throw .missing
       }
       let content = try content(of: file, from: Text([]), search: .exact)
-      let entry = TreeEntry(file.newMode ?? .regular, try blob(content.content, in: &repository))
+      let entry = try entry(file.newMode ?? .regular, content.content, in: &repository)
       put(entry, at: path)
       return FileFit(preimage: nil, postimage: entry, offsets: content.offsets)
     case .delete(let path):
@@ -71,15 +71,14 @@ extension StackTree {
     switch file.content {
     case .text(let hunks) where hunks.isEmpty: break
     case .text:
-      guard entry.mode != .submodule else { throw .otherMode }
-      let placed = try content(of: file, from: try text(entry.id, in: repository), search: search)
+      let placed = try content(of: file, from: try text(entry, in: repository), search: search)
       offsets = placed.offsets
-      result.id = try blob(placed.content, in: &repository)
+      result = try self.entry(result.mode, placed.content, in: &repository)
     case .binary(let change):
       guard let old = file.oldID, "\(entry.id)".hasPrefix(old),
-        let content = change.applied(to: try text(entry.id, in: repository).bytes)
+        let content = change.applied(to: try text(entry, in: repository).bytes)
       else { throw .otherContent }
-      result.id = try blob(content, in: &repository)
+      result = try self.entry(result.mode, content, in: &repository)
     }
     put(result, at: path)
     return FileFit(preimage: entry, postimage: result, offsets: offsets)
@@ -93,8 +92,7 @@ extension StackTree {
     switch file.content {
     case .binary: return file.oldID.map { "\(entry.id)".hasPrefix($0) } ?? false
     case .text(let hunks):
-      guard entry.mode != .submodule else { return false }
-      return hunks.flatMap(\.old) == (try text(entry.id, in: repository).bytes)
+      return hunks.flatMap(\.old) == (try text(entry, in: repository).bytes)
     }
   }
 
@@ -127,14 +125,21 @@ extension StackTree {
     do { return try original(at: path, in: repository) } catch { throw .git(error) }
   }
 
-  private func text(_ id: ObjectID, in repository: borrowing Repository) throws(FileFit.Misfit) -> Text {
-    do { return Text(try repository.content(of: id, as: .blob)) } catch { throw .git(error) }
+  private func text(
+    _ entry: TreeEntry, in repository: borrowing Repository
+  ) throws(FileFit.Misfit) -> Text {
+    if let line = entry.submoduleText { return Text(line) }
+    do { return Text(try repository.content(of: entry.id, as: .blob)) } catch { throw .git(error) }
   }
 
-  private func blob(
-    _ content: [UInt8], in repository: inout Repository
-  ) throws(FileFit.Misfit) -> ObjectID {
-    do { return try repository.make(content, as: .blob) } catch { throw .git(error) }
+  private func entry(
+    _ mode: EntryMode, _ content: [UInt8], in repository: inout Repository
+  ) throws(FileFit.Misfit) -> TreeEntry {
+    if mode == .submodule {
+      guard let entry = TreeEntry(submoduleText: content) else { throw .otherContent }
+      return entry
+    }
+    do { return TreeEntry(mode, try repository.make(content, as: .blob)) } catch { throw .git(error) }
   }
 }
 

@@ -21,7 +21,7 @@ struct PatchParser {
     self.strip = strip
     self.isReversed = isReversed
     original = content
-    self.content = withoutMailCarriageReturns(content)
+    self.content = withoutMailCarriageReturns(withoutMailEncoding(content))
     lines = lineRanges(of: self.content)
   }
 

@@ -111,12 +111,20 @@ struct PatchWriter {
     if files.allSatisfy({ $0.outcome == .unchanged }) { return patch.original }
     var sections: [[UInt8]] = Array(repeating: [], count: patch.changes.count)
     for (file, index) in zip(files, patch.order) {
-      sections[index] = try section(patch.changes[index], file, in: repository)
+      let change = patch.changes[index]
+      let section = try section(change, file, in: repository)
+      if !section.isEmpty { sections[index] = patch.content[proseBefore(change)] + section }
     }
     if patch.isReversed { sections.reverse() }
     var body: [UInt8] = []
     for section in sections { body += section }
     return prologue(counts(in: body)) + body + patch.content[patch.epilogue]
+  }
+
+  /// Returns the bytes between the change before and this one, such as `Index: file`; nothing for the first one.
+  func proseBefore(_ change: FilePatch) -> Range<Int> {
+    let start = patch.changes.map(\.range.upperBound).filter { $0 <= change.range.lowerBound }.max()
+    return (start ?? change.range.lowerBound)..<change.range.lowerBound
   }
 
   /// Returns the text for one file, nothing when the target has the change already.
@@ -194,7 +202,7 @@ struct PatchWriter {
   }
 
   /// Returns the hunks with the line numbers of their new places, and all else as it was.
-  private func moved(_ hunks: [Hunk], by offsets: [Int]) -> [UInt8] {
+  func moved(_ hunks: [Hunk], by offsets: [Int]) -> [UInt8] {
     var text: [UInt8] = []
     var grown = 0
     for (hunk, offset) in zip(hunks, offsets) {
@@ -256,6 +264,7 @@ struct PatchWriter {
 
   private func blob(_ entry: TreeEntry?, in repository: borrowing Repository) throws(GitError) -> [UInt8] {
     guard let entry else { return [] }
+    if let line = entry.submoduleText { return line }
     return try repository.content(of: entry.id, as: .blob)
   }
 }

@@ -228,9 +228,11 @@ extension StoppedRebase {
         try attempt { () throws(FileFailure) in try Files.write(content, to: place) }
       } else {
         for (name, entry) in [("target", marked.ours), ("patch", marked.theirs)] {
-          guard let entry, entry.mode != .submodule else { continue }
-          var content: [UInt8] = []
-          do { content = try repository.content(of: entry.id, as: .blob) } catch { throw .git(error) }
+          guard let entry else { continue }
+          var content = entry.submoduleText ?? []
+          if entry.mode != .submodule {
+            do { content = try repository.content(of: entry.id, as: .blob) } catch { throw .git(error) }
+          }
           try attempt { () throws(FileFailure) in try Files.write(content, to: side(name, of: place)) }
         }
       }

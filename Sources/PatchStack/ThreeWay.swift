@@ -66,14 +66,20 @@ struct MergeMemo {
 }
 
 /// A change of lines by what it does: two texts have the same one when they agree on both.
-private struct TextChange: Hashable {
+struct TextChange: Hashable {
   let old: Range<Int>
   let new: ArraySlice<UInt8>
+
+  /// The change of lines that makes `text`.
+  init(_ change: LineChange, in text: Text) {
+    old = change.old
+    new = text[change.new]
+  }
 }
 
 private func texts(of changes: [LineChange], in new: [UInt8]) -> [TextChange] {
   let text = Text(new)
-  return changes.map { TextChange(old: $0.old, new: text[$0.new]) }
+  return changes.map { TextChange($0, in: text) }
 }
 
 private func withoutSpace(_ text: [UInt8]) -> [UInt8] {
