@@ -71,7 +71,7 @@ let package = Package(
     tests(of: "XIPKernel", ["XIPKernel", "Versions"]),
     tests(of: "VersionMatrix", ["VersionMatrix", "PatchStack", "XIPKernel", "Versions"]),
     tests(of: "Reports", ["Reports", "VersionMatrix", "PatchStack"]),
-    tests(of: "Command", ["xip-rebase"]),
+    tests(of: "Command", ["VersionMatrix", "xip-rebase"]),
     tests(of: "EndToEnd", ["Reports", "VersionMatrix", "XIPKernel", "xip-rebase"]),
   ],
   swiftLanguageModes: [.v6]

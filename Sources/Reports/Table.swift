@@ -1,7 +1,7 @@
 /// Columns of text, as wide as their widest cell, without trailing blanks.
 public struct Table: Sendable {
-  private let header: [String]
-  private var rows: [[String]] = []
+  let header: [String]
+  private(set) var rows: [[String]] = []
 
   /// Makes a table without rows.
   public init(_ header: [String]) {

@@ -87,7 +87,7 @@ struct Climb {
     guard let key = try await prepare({ [ladder, result] in try ContentKey(result, ladder.project).hex })
     else { return }
     result.key = key
-    if let kept = KeptResult.read(from: files, key: key, goal: ladder.goal) {
+    if !ladder.isForced, let kept = KeptResult.read(from: files, key: key, goal: ladder.goal) {
       result = kept
       isOver = true
       try ladder.series.resolutions.confirm(resolutions)
@@ -210,7 +210,9 @@ extension Climb {
 
   private mutating func end(_ verdict: Verdict, _ reason: String?) {
     result.verdict = verdict
-    result.reason = reason
+    // The record is the same wherever it was made.
+    result.reason = reason?.replacing(ladder.cache.path.string, with: "$XDG_CACHE_HOME/xip-rebase")
+      .replacing("\(ladder.project.root)/", with: "")
     result.date = Date.now.formatted(.iso8601)
     isOver = true
   }

@@ -9,11 +9,14 @@ struct ContentKey {
   /// Raised when the tool judges the same kernel otherwise than before.
   private static let judgement = 2
 
-  /// Makes the key of a rebased version from its tree, its toolchain and the project's own files.
+  /// Makes the key of a rebased version from its trees, its series, its toolchain and the project's own files.
+  ///
+  /// The release's own tree and the series decide the tree with the series on it; they are in the key so that what is on
+  /// record can be held against a series without carrying it.
   init(_ result: VersionResult, _ project: Project) throws(FileFailure) {
     var lines = [
-      "judgement \(Self.judgement)", "tree \(result.tree ?? "")", "toolchain \(result.compiler ?? "")",
-      "qemu \(result.qemu ?? "")",
+      "judgement \(Self.judgement)", "base \(result.base ?? "")", "series \(result.series)",
+      "tree \(result.tree ?? "")", "toolchain \(result.compiler ?? "")", "qemu \(result.qemu ?? "")",
     ]
     for directory in [project.shim, project.userspace, project.configuration] {
       for name in try Files.list(directory) {

@@ -35,6 +35,8 @@ public struct Ladder: Sendable {
   public var byteOrder = ByteOrder.little
   /// The versions to take, the first that can be had, where one cannot; for what runs unattended.
   public var substitutes: [Version] = []
+  /// Whether versions climb even where a kept result of the same content tells how they fare.
+  public var isForced = false
   /// Rebases that went through already, with what a person decided in them, by their tags.
   public var settled: [String: RebaseResult] = [:]
 

@@ -27,6 +27,16 @@ public struct Record: Hashable, Sendable {
   /// One entry a version, in the order of releases.
   public private(set) var entries: [Entry]
 
+  /// Makes a record of `results`, and of no other versions.
+  public init(_ results: [VersionResult] = []) {
+    entries = []
+    for result in results { replace(result) }
+  }
+
+  private init(entries: [Entry]) {
+    self.entries = entries
+  }
+
   /// The versions listed.
   public var versions: [Version] { entries.compactMap { Version($0.version) } }
 
@@ -37,8 +47,8 @@ public struct Record: Hashable, Sendable {
 
   /// Takes `result` in, in the place of what the record had for its version and toolchain.
   ///
-  /// A retry never raises a verdict: where the record holds a failure of the same content key, the failure stays,
-  /// and its reason says that a later run passed.
+  /// A retry never raises a verdict: where the record holds a failure of the same content key, the failure stays at
+  /// its rung, and its reason says that a later run passed.
   ///
   /// - Returns: The result as it now stands in the record.
   @discardableResult
@@ -48,9 +58,16 @@ public struct Record: Hashable, Sendable {
       key == result.key, before.verdict == .fail, result.verdict == .pass
     {
       result.verdict = .fail
+      result.rung = before.rung
       let first = before.reason ?? "failed"
       result.reason = first.hasPrefix(Self.flaky) ? first : "\(Self.flaky) \(first)"
     }
+    replace(result)
+    return result
+  }
+
+  /// Puts `result` in the place of what the record had for its version and toolchain.
+  private mutating func replace(_ result: VersionResult) {
     if let index = entries.firstIndex(where: { $0.version == result.version }) {
       entries[index].results.removeAll { $0.toolchain == result.toolchain }
       entries[index].results.append(result)
@@ -59,7 +76,30 @@ public struct Record: Hashable, Sendable {
       entries.append(Entry(version: result.version, results: [result]))
       entries.sort { Version($0.version) ?? Version(0, 0) < Version($1.version) ?? Version(0, 0) }
     }
-    return result
+  }
+
+  /// Lists `version`, without a result, unless it is listed already.
+  public mutating func list(_ version: Version) {
+    guard !entries.contains(where: { $0.version == version.tag }) else { return }
+    entries.append(Entry(version: version.tag, results: []))
+    entries.sort { Version($0.version) ?? Version(0, 0) < Version($1.version) ?? Version(0, 0) }
+  }
+
+  /// Takes in what `other`, a copy of this record that another machine went on with, has more or newer.
+  public mutating func merge(_ other: Record) {
+    for entry in other.entries {
+      if let version = Version(entry.version) { list(version) }
+      for result in entry.results {
+        guard let mine = self.result(result.version, toolchain: result.toolchain), mine.date >= result.date
+        else {
+          take(result)
+          continue
+        }
+        // The newer one counts, but not for more than an older one of the same content.
+        replace(result)
+        take(mine)
+      }
+    }
   }
 
   private static let flaky = "flaky: passed when run again, but at first:"
@@ -133,6 +173,16 @@ extension Record {
   ///
   /// - Returns: The result as it now stands in the record.
   public static func add(_ result: VersionResult, to path: FilePath) throws(RecordError) -> VersionResult {
+    try change(path) { $0.take(result) }
+  }
+
+  /// Changes the record at `path` under a lock, so that two changes at once both last.
+  ///
+  /// - Returns: What `body` returns.
+  @discardableResult
+  public static func change<Value>(
+    _ path: FilePath, _ body: (inout Record) -> Value
+  ) throws(RecordError) -> Value {
     let lock: FileLock
     do {
       lock = try FileLock(waitingForDirectory: path.removingLastComponent())
@@ -140,10 +190,11 @@ extension Record {
       throw .unreadable(error)
     }
     var record = try load(path)
-    let taken = record.take(result)
-    try record.save(path)
+    let before = record
+    let value = body(&record)
+    if record != before { try record.save(path) }
     _ = consume lock
-    return taken
+    return value
   }
 
   private struct File: Codable {

@@ -13,9 +13,10 @@ struct XIPRebase: AsyncParsableCommand {
       full disk), 130 interrupted.
       """,
     subcommands: [
-      Onto.self, CheckVersions.self, Status.self, Continue.self, Skip.self, Abort.self, Refresh.self,
+      Onto.self, Matrix.self, CheckVersions.self, Status.self, Continue.self, Skip.self, Abort.self,
+      Refresh.self,
       RangeDiff.self, ListResolutions.self, Fetch.self, ListVersions.self, Verify.self, Boot.self,
-      Report.self,
+      Report.self, RecordCommand.self,
       Doctor.self,
     ]
   )

@@ -38,3 +38,18 @@ func everyInputChangesTheKey(input: String) async throws {
     #expect(try key() != before)
   }
 }
+
+@Test func theSeriesChangesTheKeyAndTheNameOfTheColumnDoesNot() async throws {
+  try await withTemporaryDirectory { directory in
+    let project = Project(root: directory)
+    for path in [project.shim, project.userspace, project.configuration] { try Files.makeDirectory(path) }
+    let result = VersionResult(version: "v6.12.107", toolchain: "gcc", series: "s", date: "")
+    let key = try ContentKey(result, project).hex
+    var renamed = result
+    renamed.toolchain = "other"
+    #expect(try ContentKey(renamed, project).hex == key)
+    var changed = result
+    changed.series = "other"
+    #expect(try ContentKey(changed, project).hex != key)
+  }
+}

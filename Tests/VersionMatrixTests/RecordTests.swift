@@ -88,6 +88,83 @@ private func withRecord<Result>(
   }
 }
 
+@Test func aFlakyResultStaysAtTheRungOfItsFailure() throws {
+  var record = Record()
+  var first = result(verdict: .fail)
+  first.rung = .laidOut
+  record.take(first)
+  var second = result(verdict: .pass)
+  second.rung = .proved
+  #expect(record.take(second).rung == .laidOut)
+}
+
+@Test func mergingTakesTheNewerResultAndNeverRaisesAVerdict() {
+  var older = result(verdict: .fail)
+  older.date = "2026-01-01T00:00:00Z"
+  var newer = result(verdict: .pass)
+  newer.date = "2026-01-02T00:00:00Z"
+  for (mine, other) in [(older, newer), (newer, older)] {
+    var (record, copy) = (Record(), Record())
+    record.take(mine)
+    copy.take(other)
+    copy.list(Version(7, 1, 13))
+    record.merge(copy)
+    #expect(record.versions.last == Version(7, 1, 13))
+    #expect(record.entries[0].results[0].verdict == .fail)
+    #expect(record.entries[0].results[0].reason?.hasPrefix("flaky: ") == true)
+    #expect(record.entries[0].results[0].date == newer.date)
+  }
+  var changed = older
+  changed.key = "other inputs"
+  var (record, copy) = (Record(), Record())
+  record.take(newer)
+  copy.take(changed)
+  record.merge(copy)
+  #expect(record.entries[0].results == [newer])
+}
+
+@Test func mergingShardsInAnyOrderGivesOneRecord() throws {
+  let results = ["gcc", "clang"].flatMap { toolchain in
+    ["v6.12.38", "v6.12.107", "v7.1.13"].map { version in
+      var result = VersionResult(
+        version: version, toolchain: toolchain, series: "s", date: "2026-01-01T00:00:00Z")
+      result.verdict = .pass
+      return result
+    }
+  }
+  var whole = Record()
+  for result in results { whole.take(result) }
+  let shards = [results[0..<1], results[1..<4], results[4..<6]].map { part in
+    var shard = Record()
+    for result in part { shard.take(result) }
+    return shard
+  }
+  for order in [[0, 1, 2], [2, 0, 1], [1, 2, 0, 0]] {
+    var merged = Record()
+    for index in order { merged.merge(shards[index]) }
+    #expect(merged == whole)
+  }
+}
+
+@Test func aRegressionNamesVersionRungsPatchAndFirstError() {
+  var (before, now) = (Record(), Record())
+  var result = VersionResult(version: "v6.12.38", toolchain: "gcc", series: "s", date: "2026-01-01T00:00:00Z")
+  result.verdict = .pass
+  result.rung = .proved
+  before.take(result)
+  #expect(before.regressions(since: before) == [])
+  result.verdict = .fail
+  result.rung = .fetched
+  result.reason = "not rebased: arch/mips/Kconfig: both changed\nand more"
+  result.patches = [PatchResult(name: "0001-a.patch", outcome: .conflict)]
+  now.take(result)
+  #expect(
+    now.regressions(since: before).map(\.summary) == [
+      "v6.12.38 gcc: was proved, is fetched (0001-a.patch): not rebased: arch/mips/Kconfig: both changed"
+    ])
+  #expect(before.regressions(since: now) == [])
+}
+
 @Test func anUnfinishedRunGivesWayToAVerdict() async throws {
   try await withRecord { path in
     _ = try Record.add(result(verdict: .error), to: path)

@@ -14,11 +14,22 @@ struct ListVersions: AsyncParsableCommand {
   @Flag(help: "Ask no source: only what is on record and in the store.")
   var offline = false
 
+  @Flag(help: "Only what can be had and is not listed yet.")
+  var available = false
+
+  @Option(parsing: .upToNextOption, help: "List these versions on record, for matrix to run.")
+  var add: [Version] = []
+
   @OptionGroup var store: StoreOptions
   @OptionGroup var terminal: TerminalOptions
 
   func run() async throws {
-    let record = try Record.load(Project.containingCurrentDirectory().record)
+    let file = try Project.containingCurrentDirectory().record
+    try Record.change(file) { record in
+      for version in add { record.list(version) }
+    }
+    if !add.isEmpty { return }
+    let record = try Record.load(file)
     let display = terminal.display()
     defer { display.clear() }
     display.progress(.began("asking what can be had"))
@@ -26,7 +37,9 @@ struct ListVersions: AsyncParsableCommand {
     let availability = await sources.available(in: try await store.store(), progress: display.progress)
     display.clear()
     let listed = Set(record.versions)
-    let rows = Set(availability.versions).union(listed).sorted().map { version in
+    let shown =
+      available ? Set(availability.versions).subtracting(listed) : Set(availability.versions).union(listed)
+    let rows = shown.sorted().map { version in
       VersionsDocument.Row(
         version: version.tag, isListed: listed.contains(version),
         sources: availability.sources[version] ?? [])
