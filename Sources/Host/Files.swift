@@ -36,7 +36,7 @@ public enum Files {
     mode: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
   ) throws(FileFailure) {
     // One writer a process and path: a lock above this decides between processes, the number between leftovers.
-    let beside = FilePath(path.string + ".\(getpid()).new")
+    let beside = path.withSuffix(".\(getpid()).new")
     do {
       let file = try FileDescriptor.open(
         beside, .writeOnly, options: [.create, .truncate], permissions: mode)
@@ -44,10 +44,11 @@ public enum Files {
         try file.writeAll(content)
         guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
       }
-      guard rename(beside.string, path.string) == 0 else { throw Errno(rawValue: errno) }
+      let code = beside.withPlatformString { old in path.withPlatformString { rename(old, $0) } }
+      guard code == 0 else { throw Errno(rawValue: errno) }
       syncDirectory(path.removingLastComponent())
     } catch {
-      unlink(beside.string)
+      _ = beside.withPlatformString { unlink($0) }
       throw FileFailure("write", path, error as? Errno ?? .ioError)
     }
   }
@@ -132,5 +133,20 @@ public enum Files {
     guard let directory = try? FileDescriptor.open(path.isEmpty ? "." : path, .readOnly) else { return }
     fsync(directory.rawValue)
     try? directory.close()
+  }
+}
+
+extension FilePath {
+  /// Makes the path of these bytes, which need not be UTF-8.
+  public init(bytes: some Sequence<UInt8>) {
+    self.init(platformString: bytes.map { CInterop.PlatformChar(bitPattern: $0) } + [0])
+  }
+
+  /// Returns the path with `suffix` behind its last byte.
+  public func withSuffix(_ suffix: String) -> FilePath {
+    let bytes = withPlatformString { text in
+      (0..<strlen(text)).map { UInt8(bitPattern: text[Int($0)]) }
+    }
+    return FilePath(bytes: bytes + suffix.utf8)
   }
 }

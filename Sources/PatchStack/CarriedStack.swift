@@ -32,6 +32,13 @@ struct CarriedStack {
     defer { memo = target.memo }
     var files: [[FileCarry]] = []
     var trees = [root]
+    var decisions = decisions
+    var leftOut: [String] = []
+    for patch in series.patches where !decisions.skipped.contains(patch.name) {
+      guard let known = series.resolutions.settled(LargeQuestion(leavingOut: patch, of: root)) else { continue }
+      decisions.skipped.insert(patch.name)
+      leftOut.append(known.id)
+    }
     for (number, patch) in series.patches.enumerated() {
       var carried: [FileCarry] = []
       if !decisions.skipped.contains(patch.name) {
@@ -80,7 +87,7 @@ struct CarriedStack {
     }
     result = RebaseResult(
       target: name, series: series.identity, variant: series.variant, patches: results, conflicts: conflicts,
-      resolutions: Set(files.joined().compactMap(\.resolution)).sorted(), commit: commit,
+      resolutions: Set(files.joined().compactMap(\.resolution) + leftOut).sorted(), commit: commit,
       tree: commit == nil ? nil : trees.last)
   }
 }
@@ -127,29 +134,44 @@ private func upstream(
   return found
 }
 
-/// Puts what was decided about a file in conflict in its place.
+/// Puts what was decided about a file in conflict, now or earlier, in its place.
 private func decide(
   _ decisions: Decisions, _ file: inout FileCarry, of patch: Patch, onto target: inout Target,
   in repository: inout Repository
 ) throws(GitError) {
-  guard let marked = file.marked, !file.conflicts.isEmpty,
-    let decision = decisions.files[.init(patch: patch.name, path: "\(marked.path)")]
-  else { return }
-  if let content = decision {
-    let mode = marked.theirs?.mode ?? marked.ours?.mode ?? .regular
-    if mode == .submodule {
-      // What names no commit decides nothing.
-      guard let entry = TreeEntry(submoduleText: content) else { return }
-      target.tree.put(entry, at: marked.path)
-    } else {
-      target.tree.put(TreeEntry(mode, try repository.make(content, as: .blob)), at: marked.path)
-    }
+  guard let marked = file.marked, !file.conflicts.isEmpty else { return }
+  if let decision = decisions.files[.init(patch: patch.name, path: marked.path)] {
+    guard try put(decision, in: marked, onto: &target, in: &repository) else { return }
+    file.note = "resolved by hand"
   } else {
-    target.tree.put(nil, at: marked.path)
+    // Those of lines were looked for when they were met.
+    guard marked.base == nil || marked.content == nil,
+      let known = target.resolutions.settled(LargeQuestion(about: marked)),
+      try put(known.isGone ? nil : known.postimage, in: marked, onto: &target, in: &repository)
+    else { return }
+    file.note = "resolved as recorded in \(known.id.prefix(12))"
+    file.resolution = known.id
   }
   file.conflicts = []
   file.outcome = .resolved
-  file.note = "resolved by hand"
+}
+
+/// Puts `content`, nil for what shall be gone, in the place of a file; returns whether it can stand there.
+private func put(
+  _ content: [UInt8]?, in marked: MarkedFile, onto target: inout Target, in repository: inout Repository
+) throws(GitError) -> Bool {
+  guard let content else {
+    target.tree.put(nil, at: marked.path)
+    return true
+  }
+  let mode = marked.theirs?.mode ?? marked.ours?.mode ?? .regular
+  if mode == .submodule {
+    guard let entry = TreeEntry(submoduleText: content) else { return false }
+    target.tree.put(entry, at: marked.path)
+  } else {
+    target.tree.put(TreeEntry(mode, try repository.make(content, as: .blob)), at: marked.path)
+  }
+  return true
 }
 
 /// Makes the commits in memory and returns the last of them.

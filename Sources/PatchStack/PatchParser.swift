@@ -323,7 +323,8 @@ extension PatchParser {
   }
 }
 
-private let base85Digits = Array(
+/// The digits of git's base85, by their values.
+let base85Digits = Array(
   "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~".utf8)
 
 // MARK: Names

@@ -57,6 +57,13 @@ public struct RebaseResult: Codable, Hashable, Sendable {
     self.tree = tree
   }
 
+  /// Returns the result with these among the resolutions that it used.
+  func using(_ names: [String]) -> RebaseResult {
+    RebaseResult(
+      target: target, series: series, variant: variant, patches: patches, conflicts: conflicts,
+      resolutions: Set(resolutions + names).sorted(), commit: commit, tree: tree)
+  }
+
   /// Whether the series went through.
   public var isClean: Bool { conflicts.isEmpty }
 }

@@ -142,7 +142,14 @@ struct PatchWriter {
     if entries.old == entries.new { return [] }
     let isPlain = !patch.content[change.header].starts(with: "diff --git".utf8)
     var text = header(change, old, new, entries.old, entries.new, isPlain: isPlain)
-    if case .binary = change.content { return Array(patch.content[change.range]) }
+    if case .binary = change.content {
+      let ids = [entries.old, entries.new].map { $0.map { "\($0.id)" } }
+      if zip(ids, [change.oldID, change.newID]).allSatisfy({ $0 == nil || $0 == $1 }) {
+        return text + patch.content[change.header.upperBound..<change.range.upperBound]
+      }
+      let contents = (try blob(entries.old, in: repository), try blob(entries.new, in: repository))
+      return text + BinaryChange.text(from: contents.0, to: contents.1, isReversed: patch.isReversed)
+    }
     if let offsets = file.offsets, file.outcome == .offset {
       text += moved(change.hunks, by: offsets)
     } else {

@@ -24,6 +24,19 @@ import Testing
     }
   }
 
+  @Test func upstreamTookItIntoAContextOfItsOwn() async throws {
+    try await Stack.with(["f": numbered(40)]) { stack in
+      try await stack.patch("one", ["f": numbered(40, [20: "line 20\nnew\n"])])
+      // Of the patch's context only the two lines stand as they were that the new one is between.
+      let target = numbered(
+        40, [17: "17\n", 18: "18\n", 19: "19\n", 20: "line 20\nnew\n", 22: "", 23: "23\n"])
+      try await stack.target(["f": target])
+      let result = try stack.write()
+      #expect(result.patches.map(\.outcome) == [.absorbed])
+      #expect(result.tree.map { "\($0)" } == (try await stack.git.git("rev-parse", ["target^{tree}"])))
+    }
+  }
+
   @Test func aChangeSquashedWithAnotherOnTheSameLinesIsNotDropped() async throws {
     try await Stack.with(["f": numbered(40)]) { stack in
       try await stack.patch("one", ["f": numbered(40, [10: "ten\n"])])

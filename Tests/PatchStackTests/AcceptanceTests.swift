@@ -39,7 +39,10 @@ import Testing
     (11, "bare, read-only repository", ["aBareReadOnlyRepositoryIsEnoughForADryRun"]),
     (12, "SHA-256 repository refused", ["aSHA256RepositoryIsRefusedByName"]),
     (13, "whole patch upstream, same text", ["aWholePatchThatUpstreamTookLeavesTheStack"]),
-    (14, "upstream with different context", ["upstreamTookItAmongOtherChangesNearby"]),
+    (
+      14, "upstream with different context",
+      ["upstreamTookItAmongOtherChangesNearby", "upstreamTookItIntoAContextOfItsOwn"]
+    ),
     (15, "squashed with another change", ["aChangeSquashedWithAnotherOnTheSameLinesIsNotDropped"]),
     (16, "only one hunk upstream", ["oneOfTwoHunksIsUpstreamAndTheOtherStays", "oneOfTwoFilesIsUpstream"]),
     (17, "upstream adds then reverts", ["upstreamTookItAndRevertedIt"]),
@@ -52,7 +55,10 @@ import Testing
     (24, "both add the same file", ["bothAddTheSameFile"]),
     (25, "modify and delete", ["oneSideDeletesWhatTheOtherChanges"]),
     (26, "directory and file", ["aFileWhereTheOtherSideHasADirectory"]),
-    (27, "mode conflict", ["bothChangeTheMode"]),
+    (
+      27, "mode conflict",
+      ["bothAddAFileOfTheSameContentAndAnotherMode", "aModeChangeOfWhatIsALinkNow"]
+    ),
     (28, "symbolic link and file", ["aSymbolicLinkWhereThePatchHasAFile"]),
     (29, "binary conflict", ["bothChangeWhatIsNoText"]),
     (30, "a conflict does not hide another", ["aConflictDoesNotHideIndependentOnesBehindIt"]),
@@ -111,8 +117,11 @@ import Testing
     ),
     (66, "bisect equals a linear scan", []),
     (67, "breaks, heals, breaks", ["manyTagsGiveWhatEachGivesAlone"]),
-    (68, "range-diff", ["theStackOfTwoTagsPatchByPatch", "rangeDiffTellsWhatDiffers"]),
-    (69, "kept result says so", []),
+    (
+      68, "range-diff",
+      ["theStackOfTwoTagsPatchByPatch", "rangeDiffTellsWhatDiffers", "gitPairsTheSame"]
+    ),
+    (69, "kept result says so", ["whatWasBuiltBeforeIsKeptAndSaysSo"]),
     (70, "flaky boot recorded as both", ["aRetryNeverRaisesAVerdict"]),
     (71, "export, import, export", ["writingReadingAndWritingGivesTheSame"]),
     (
