@@ -35,7 +35,8 @@ struct CarriedStack {
     var decisions = decisions
     var leftOut: [String] = []
     for patch in series.patches where !decisions.skipped.contains(patch.name) {
-      guard let known = series.resolutions.settled(LargeQuestion(leavingOut: patch, of: root)) else { continue }
+      let question = LargeQuestion(leavingOut: patch, of: root)
+      guard let known = series.resolutions.settled(question) else { continue }
       decisions.skipped.insert(patch.name)
       leftOut.append(known.id)
     }

@@ -164,7 +164,9 @@ private func attribute(_ name: String, of field: [UInt8]) -> [UInt8]? {
     let words = part.split(separator: UInt8(ascii: "="), maxSplits: 1)
     guard words.count == 2, isWord(Array(words[0].filter { $0 > 0x20 }), name) else { continue }
     var value = words[1].drop { $0 == 0x20 || $0 == 0x09 }
-    if value.first == UInt8(ascii: "\"") { return Array(value.dropFirst().prefix { $0 != UInt8(ascii: "\"") }) }
+    if value.first == UInt8(ascii: "\"") {
+      return Array(value.dropFirst().prefix { $0 != UInt8(ascii: "\"") })
+    }
     while let last = value.last, last <= 0x20 { value = value.dropLast() }
     return Array(value)
   }

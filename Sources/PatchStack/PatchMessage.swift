@@ -25,7 +25,9 @@ public struct PatchMessage: Hashable, Sendable {
     ).map { $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0 }
     // What stands behind `---` is for the mail's readers, not for the history.
     var body = Array(afterHeader.prefix { !$0.elementsEqual("---".utf8) })
-    if let kind = mail["content-type"], isLatin1(mailCharset(of: kind)) { body = body.map { fromLatin1($0)[...] } }
+    if let kind = mail["content-type"], isLatin1(mailCharset(of: kind)) {
+      body = body.map { fromLatin1($0)[...] }
+    }
     body = trimmed(body)
     if mail["subject"] != nil, let first = body.first, first.starts(with: "From: ".utf8) {
       // The author of a mail that somebody else sent stands at the start of its body.

@@ -73,7 +73,8 @@ extension PatchDifference {
       let other = pair.new.map { new[$0] }
       guard let name = other?.name ?? one?.name else { continue }
       let oldName = other != nil && one?.name != name ? one?.name : nil
-      let kind: Kind = one == nil ? .right : other == nil ? .left : one?.text == other?.text ? .same : .changed
+      let kind: Kind =
+        one == nil ? .right : other == nil ? .left : one?.text == other?.text ? .same : .changed
       var lines: [String] = []
       if let one, let other, kind == .changed {
         let diff = try TextDiff.unified(from: one.text, to: other.text)

@@ -287,7 +287,8 @@ extension StoppedRebase {
   }
 
   private func place(of file: File) -> FilePath {
-    folder.appending(file.patch).pushing(file.treePath.map { FilePath(bytes: $0.bytes) } ?? FilePath(file.path))
+    let path = file.treePath.map { FilePath(bytes: $0.bytes) } ?? FilePath(file.path)
+    return folder.appending(file.patch).pushing(path)
   }
 
   /// Takes the right to work on the folders beside `folder`; nobody holds it for more than milliseconds.

@@ -6,7 +6,8 @@ import Testing
 
 /// Mails as they come, each judged by `git am`: the same tree, author and message.
 @Suite struct EncodedMails {
-  private static let diff = "--- a/f\n+++ b/f\n@@ -4,3 +4,3 @@\n line 4\n-line 5\n+a = \"gr\u{fc}n\"\n line 6\n"
+  private static let diff =
+    "--- a/f\n+++ b/f\n@@ -4,3 +4,3 @@\n line 4\n-line 5\n+a = \"gr\u{fc}n\"\n line 6\n"
   private static let head = """
     From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001
     From: A U Thor <a@example.com>
@@ -31,21 +32,24 @@ import Testing
   /// The same body as text, in base64, in quoted-printable, flowed, and in two parts.
   static let mails: [(name: String, make: @Sendable () async throws -> [UInt8])] = [
     (
-      "8bit", {
+      "8bit",
+      {
         mail(
           "Content-Type: text/plain; charset=ISO-8859-1\nContent-Transfer-Encoding: 8bit\n",
           latin1("Sch\u{f6}n.\n---\n" + diff))
       }
     ),
     (
-      "base64", {
+      "base64",
+      {
         mail(
           "Content-Type: text/plain; charset=\"iso-8859-1\"\nContent-Transfer-Encoding: base64\n",
           try await base64(latin1("Sch\u{f6}n.\n---\n" + diff + "-- \n2.39\n\n")))
       }
     ),
     (
-      "quoted-printable", {
+      "quoted-printable",
+      {
         let body = "Sch=F6n, and =\nlong.\n---\n--- a/f\n+++ b/f\n@@ -4,3 +4,3 @@\n line 4\n-line 5\n"
         return mail(
           "Content-Type: text/plain;\n charset=iso-8859-1\nContent-Transfer-Encoding: Quoted-Printable\n",
@@ -53,7 +57,8 @@ import Testing
       }
     ),
     (
-      "flowed", {
+      "flowed",
+      {
         let stuffed = diff.replacing("\n ", with: "\n  ")
         return mail(
           "Content-Type: text/plain; charset=UTF-8; format=flowed; delsp=yes\n",
@@ -61,7 +66,8 @@ import Testing
       }
     ),
     (
-      "parts", {
+      "parts",
+      {
         mail(
           "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"=-x\"\n",
           Array("For others.\n\n--=-x\nContent-Type: text/plain; charset=UTF-8\n\nWords.\n---\n\n".utf8)
@@ -82,7 +88,8 @@ import Testing
       try await stack.git.git("am", ["-q", stack.directory.appending("one").string])
       let format = ["--format=%T%n%an%n%ae%n%ad%n%B", "-1"]
       #expect(
-        try await stack.git.git("log", format + ["out"]) == stack.git.git("log", format + ["HEAD"]), "\(name)")
+        try await stack.git.git("log", format + ["out"]) == stack.git.git("log", format + ["HEAD"]), "\(name)"
+      )
       #expect(result.patches.map(\.outcome) == [.unchanged])
     }
   }

@@ -154,7 +154,8 @@ extension Stack {
       }
       for (tag, line) in [("theirs", "ours"), ("target", "theirs"), ("base", "5")] {
         _ = try await Command(
-          "sh", ["-ec", script(tag, line)], environment: GitFixture.sealed(home: stack.directory), in: git.path
+          "sh", ["-ec", script(tag, line)], environment: GitFixture.sealed(home: stack.directory),
+          in: git.path
         ).output()
       }
       let patch = try await Command("git", ["diff", "base", "theirs"], in: git.path).output()

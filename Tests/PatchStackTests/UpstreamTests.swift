@@ -30,7 +30,8 @@ import Testing
   @Test func aSquashIsNamedThatTookItAmongOthers() async throws {
     try await Stack.with(["f": numbered(40), "g": "g\n"]) { stack in
       try await stack.patch("one", ["f": numbered(40, [10: "ten\n"])])
-      try await stack.git.commit("squash", ["f": numbered(40, [5: "", 10: "ten\n", 30: "30\n"]), "g": "G\n"])
+      try await stack.git.commit(
+        "squash", ["f": numbered(40, [5: "", 10: "ten\n", 30: "30\n"]), "g": "G\n"])
       try await stack.git.commit("target", ["g": "g\n"])
       #expect(try await subjects(stack) == ["squash"])
     }
