@@ -34,7 +34,9 @@ struct CarriedStack {
     var trees = [root]
     var decisions = decisions
     var leftOut: [String] = []
-    for patch in series.patches where !decisions.skipped.contains(patch.name) {
+    // Naming the question takes a hash over the patch.
+    for patch in series.patches
+    where series.resolutions.knowsOfPatches && !decisions.skipped.contains(patch.name) {
       let question = LargeQuestion(leavingOut: patch, of: root)
       guard let known = series.resolutions.settled(question) else { continue }
       decisions.skipped.insert(patch.name)

@@ -8,6 +8,9 @@ struct LargeQuestion {
   /// The question in words, which is what it is known by.
   let text: [UInt8]
 
+  /// How a question about a patch begins.
+  static let leftOut = "left out\n"
+
   /// What shall become of a file that the sides do not agree on.
   init(about file: MarkedFile) {
     var text = Array("whole file\n".utf8) + file.path.bytes + "\n".utf8
@@ -19,7 +22,7 @@ struct LargeQuestion {
 
   /// Whether the patch shall be left out of the target with this tree.
   init(leavingOut patch: Patch, of tree: ObjectID) {
-    text = Array("left out\npatch \(SHA256.hex(of: patch.original))\ntarget \(tree)\n".utf8)
+    text = Array("\(Self.leftOut)patch \(SHA256.hex(of: patch.original))\ntarget \(tree)\n".utf8)
   }
 
   /// Its name among the resolutions: 40 hexadecimal digits.

@@ -97,6 +97,9 @@ public struct Resolutions: Sendable {
     return nil
   }
 
+  /// Whether any of them is about a whole patch.
+  var knowsOfPatches: Bool { all.contains { $0.preimage.starts(with: LargeQuestion.leftOut.utf8) } }
+
   /// Returns how `question` was settled before, or nil when it was not.
   func settled(_ question: LargeQuestion) -> Resolution? {
     guard !all.isEmpty else { return nil }
