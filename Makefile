@@ -6,7 +6,7 @@ tool      := .build/release/xip-rebase
 sudo      := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .DELETE_ON_ERROR:
-.PHONY: all setup build test unit-test fuzz bench verify run doctor lint clean
+.PHONY: all setup build test unit-test fuzz bench controls verify run doctor lint clean
 
 all: build
 	$(tool) onto $(VERSION) --or-newest --toolchain $(TOOLCHAIN)
@@ -54,6 +54,10 @@ STORE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/xip-rebase/trees.git
 BASE  ?= v6.12.38
 bench: build
 	Benchmarks/rebase.sh $(CURDIR)/$(tool) $(STORE) $(CURDIR)/series $(BASE) $(or $(ONTO),$(VERSION))
+
+# The proofs seen to fail on kernels that are wrong on purpose: docs/proof.md.
+controls: build
+	$(tool) onto $(VERSION) --toolchain $(TOOLCHAIN) --broken-kernels
 
 verify: build
 	$(tool) verify

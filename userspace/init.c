@@ -31,8 +31,8 @@ enum {
 	SYS_getpid = 4020, SYS_mount = 4021, SYS_sync = 4036, SYS_dup = 4041,
 	SYS_fcntl = 4055, SYS_reboot = 4088, SYS_munmap = 4091,
 	SYS_wait4 = 4114, SYS_sysinfo = 4116, SYS_uname = 4122,
-	SYS_mprotect = 4125, SYS_init_module = 4128, SYS_rt_sigaction = 4194,
-	SYS_mmap2 = 4210,
+	SYS_mprotect = 4125, SYS_init_module = 4128, SYS_delete_module = 4129,
+	SYS_rt_sigaction = 4194, SYS_mmap2 = 4210,
 
 	ENOENT = 2, ENOSYS = 89,
 
@@ -474,7 +474,7 @@ static void report_memory(void)
 	end();
 }
 
-/* A module is loaded if the initramfs has one: module text calls kernel text. */
+/* A module is loaded and removed if the initramfs has one: see test-module/test.c. */
 static void check_module(void)
 {
 	static const word pages = 64;
@@ -492,6 +492,9 @@ static void check_module(void)
 	error = syscall3(SYS_init_module, image, size, "");
 	if (error < 0)
 		fail("module", "init_module error", error);
+	error = syscall2(SYS_delete_module, "test", 0);
+	if (error < 0)
+		fail("module", "delete_module error", error);
 	syscall2(SYS_munmap, image, pages * PAGE);
 	say("module ok");
 }

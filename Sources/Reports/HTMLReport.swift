@@ -147,10 +147,11 @@ extension HTMLReport {
       parts.append(
         Self.rows(
           "Proofs",
-          proofs.map {
-            (
-              $0.name, "\($0.read)\ncontrol, \($0.control.what): \($0.control.read)",
-              $0.passed && !$0.control.passed ? "holds, its control fails" : "FAILS"
+          proofs.map { proof in
+            let controls = proof.controls.map { "\ncontrol, \($0.what): \($0.read)" }
+            return (
+              proof.name, proof.read + controls.joined(),
+              proof.holds ? "holds, its control fails" : "FAILS"
             )
           }))
     }
@@ -158,6 +159,7 @@ extension HTMLReport {
     if let memory = result.memory {
       facts.append(("memory, XIP", memory.xip.line))
       facts.append(("memory, twin in RAM", memory.stock.line))
+      if let least = ResultsTable.leastRAM(memory) { facts.append(("least RAM, XIP of twin", least)) }
     }
     if let bytes = result.imageBytes { facts.append(("flash image", "\(bytes) bytes")) }
     if let count = result.instructions { facts.append(("instructions to power-off", "\(count)")) }

@@ -153,9 +153,8 @@ public struct KCIDBReport: Encodable, Sendable {
         tests.append(Test(build, path, status, of: result, duration: report.seconds, log: report.reason))
       }
       for proof in result.proofs ?? [] {
-        let isProof = proof.passed && !proof.control.passed
         tests.append(
-          Test(build, "xip.proof.\(proof.name)", isProof ? .pass : .fail, of: result, log: proof.read))
+          Test(build, "xip.proof.\(proof.name)", proof.holds ? .pass : .fail, of: result, log: proof.read))
       }
       if let memory = result.memory {
         tests.append(

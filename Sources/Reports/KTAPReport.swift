@@ -35,8 +35,8 @@ public struct KTAPReport: Sendable {
         inner.plan(proofs.count, named: report.rung.rawValue)
         for (number, proof) in proofs.enumerated() {
           inner.diagnose("\(proof.read)")
-          inner.diagnose("control: \(proof.control.what): \(proof.control.read)")
-          inner.result(number + 1, proof.name, isOK: proof.passed && !proof.control.passed)
+          for control in proof.controls { inner.diagnose("control: \(control.what): \(control.read)") }
+          inner.result(number + 1, proof.name, isOK: proof.holds)
         }
         block.append(contentsOf: inner.lines)
       }

@@ -16,7 +16,10 @@ public struct ResultsTable: Sendable {
   /// The table.
   public var table: Table {
     var table = Table(
-      ["version", "toolchain", "rung", "verdict", "patches", "XIP available", "twin available", "saved"])
+      [
+        "version", "toolchain", "rung", "verdict", "patches", "XIP available", "twin available", "saved",
+        "least RAM",
+      ])
     for result in results {
       let memory = result.memory
       table.add([
@@ -25,9 +28,16 @@ public struct ResultsTable: Sendable {
         memory.map { "\($0.xip.availableKiB) KiB" } ?? "-",
         memory.map { "\($0.stock.availableKiB) KiB" } ?? "-",
         memory.map { "\($0.savedKiB) KiB" } ?? "-",
+        memory.flatMap(Self.leastRAM) ?? "-",
       ])
     }
     return table
+  }
+
+  /// The RAM with which each kernel starts its first process: `4864 of 7680 KiB`.
+  static func leastRAM(_ memory: VersionResult.Memory) -> String? {
+    guard let xip = memory.xip.smallestKiB, let stock = memory.stock.smallestKiB else { return nil }
+    return "\(xip) of \(stock) KiB"
   }
 
   /// The reasons of the results that did not pass, a line or more each.

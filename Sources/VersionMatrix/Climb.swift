@@ -87,7 +87,9 @@ struct Climb {
     guard let key = try await prepare({ [ladder, result] in try ContentKey(result, ladder.project).hex })
     else { return }
     result.key = key
-    if !ladder.isForced, let kept = KeptResult.read(from: files, key: key, goal: ladder.goal) {
+    if !ladder.isForced, let kept = KeptResult.read(from: files, key: key, goal: ladder.goal),
+      !ladder.buildsBrokenKernels || kept.hasBrokenKernels
+    {
       result = kept
       isOver = true
       try ladder.series.resolutions.confirm(resolutions)
@@ -97,18 +99,20 @@ struct Climb {
       return
     }
 
+    var build: KernelBuild?
     let compiled = try await climb(to: .compiled) { [ladder, result, progress] in
       guard let commit = result.commit else { preconditionFailure("a rebased version has a commit") }
       try KeptResult.forget(in: files)
       let work = WorkDirectory(at: ladder.cache.path.appending("work"))
       let tree = try await work.checkOut(commit: commit, from: ladder.store, progress: progress)
-      let build = KernelBuild(
+      let kernel = KernelBuild(
         tree: tree, inputs: inputs, toolchain: toolchain, objects: ladder.cache.path.appending("objects"),
         results: files, jobs: ladder.jobs)
+      build = kernel
       // A sparse tree is widened by what the build turns out to need.
       while true {
-        switch try await build.attempt(progress: progress) {
-        case .done(let kernel): return kernel
+        switch try await kernel.attempt(progress: progress) {
+        case .done(let compiled): return compiled
         case .needs(let missing, let failure):
           var isWider = false
           for file in missing {
@@ -139,11 +143,19 @@ struct Climb {
       return booted.summary
     }
     guard let booted else { return }
-    try await climb(to: .proved) { [progress] in
-      try await machine.prove(booted, progress: progress)
+    try await climb(to: .proved) { [ladder, progress] in
+      var proved = try await machine.prove(booted, progress: progress)
+      guard ladder.buildsBrokenKernels, let build else { return proved }
+      let shim = try await BootShim(building: inputs, with: toolchain)
+      for defect in Defect.allCases {
+        progress(.noted("building a kernel that is wrong on purpose: \(defect.rawValue)"))
+        guard let broken = try await build.run(with: defect, progress: progress) else { continue }
+        proved.add(try await machine.control(defect, in: broken, shim: shim), of: defect)
+      }
+      try proved.findings.check()
+      return proved
     } summary: { proved, result in
-      result.proofs = proved.proofs
-      result.instructions = proved.instructions
+      result.take(proved.findings)
       return proved.summary
     }
     if result.verdict == .pass {

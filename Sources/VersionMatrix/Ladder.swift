@@ -33,6 +33,8 @@ public struct Ladder: Sendable {
   public var jobs: Int
   /// The order of the bytes in the target's words.
   public var byteOrder = ByteOrder.little
+  /// Whether the proofs are tried on kernels that are built wrong on purpose as well.
+  public var buildsBrokenKernels = false
   /// The versions to take, the first that can be had, where one cannot; for what runs unattended.
   public var substitutes: [Version] = []
   /// Whether versions climb even where a kept result of the same content tells how they fare.

@@ -65,7 +65,8 @@ extension Booted {
 
 extension Proved {
   var summary: String {
-    "\(proofs.count) proofs, each failed by its control; \(instructions) instructions to power-off"
+    "\(findings.proofs.count) proofs, each failed by its control; \(findings.instructions) instructions to "
+      + "power-off; starts with \(findings.smallestMemory.savedKiB) KiB less than the RAM-loaded twin"
   }
 }
 

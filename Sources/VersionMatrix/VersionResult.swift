@@ -76,6 +76,17 @@ public struct VersionResult: Codable, Hashable, Sendable {
     tree = rebase.tree.map { "\($0)" }
   }
 
+  /// Whether a proof was tried on a kernel that is wrong on purpose.
+  var hasBrokenKernels: Bool { proofs?.contains { $0.broken != nil } ?? false }
+
+  /// Takes over what the proof found.
+  mutating func take(_ findings: ProofFindings) {
+    proofs = findings.proofs
+    instructions = findings.instructions
+    memory?.xip.smallestKiB = findings.smallestMemory.xipKiB
+    memory?.stock.smallestKiB = findings.smallestMemory.twinKiB
+  }
+
   /// The memory that the kernel leaves to others, with XIP and without.
   public struct Memory: Codable, Hashable, Sendable {
     /// Of the kernel that runs from flash.
@@ -99,13 +110,18 @@ public struct VersionResult: Codable, Hashable, Sendable {
       public var line: String
       /// `MemAvailable` once the first process had done its work, nil where it could not read it.
       public var afterInitKiB: Int?
+      /// The least RAM, in steps of 256 KiB, with which the first process still starts; nil below `proved`.
+      public var smallestKiB: Int?
 
-      /// Makes the figures of one boot.
-      public init(availableKiB: Int, reservedKiB: Int, line: String, afterInitKiB: Int? = nil) {
+      /// Makes the figures of one kernel.
+      public init(
+        availableKiB: Int, reservedKiB: Int, line: String, afterInitKiB: Int? = nil, smallestKiB: Int? = nil
+      ) {
         self.availableKiB = availableKiB
         self.reservedKiB = reservedKiB
         self.line = line
         self.afterInitKiB = afterInitKiB
+        self.smallestKiB = smallestKiB
       }
     }
   }

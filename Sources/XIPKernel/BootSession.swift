@@ -44,29 +44,39 @@ struct BootSession: ~Copyable {
   private var isAsking = false
   private var lines = Lines()
   private var seen = Seen()
+  /// The watch on the instructions, where there is a limit to them.
+  private var watch: InstructionWatch?
+  /// The marker that is enough for a watched boot.
+  private let enough: BootMarker?
+  /// The file that QEMU writes a watched boot's console to, and how much of it was read.
+  private let consoleFile: FilePath
+  private var seenOfFile = 0
 
   /// Listens on the sockets at two paths.
   ///
   /// - Parameters:
   ///   - qmp: The path of QMP's socket.
   ///   - console: The path of the serial console's socket.
-  ///   - log: The file that gets every byte of the console as it came.
+  ///   - setup: What is booted: its log gets every byte of the console as it came, its questions are put to QEMU one
+  ///     after the other when the machine has stopped.
   ///   - limits: When to give up.
-  ///   - questions: The commands to give QEMU, one after the other, when the machine has stopped.
   /// - Throws: `FileFailure` when a socket or the log cannot be made.
   init(
-    qmp: FilePath, console: FilePath, log: FilePath, limits: Machine.Limits, questions: [[UInt8]]
+    qmp: FilePath, console: FilePath, _ setup: BootSetup, limits: Machine.Limits
   ) throws(FileFailure) {
     let qmp = try UnixChannel(qmp)
     let console = try UnixChannel(console)
-    let log = try LogFile(log)
+    let log = try LogFile(setup.console)
     self.qmp = qmp
     self.console = console
     self.log = log
     self.limits = limits
-    self.questions = questions[...]
-    timeLimit = clock.now + limits.total
-    silenceLimit = clock.now + limits.silence
+    questions = setup.questions[...]
+    let now = clock.now
+    timeLimit = now + limits.total
+    silenceLimit = now + limits.silence
+    (enough, consoleFile) = (setup.enough, setup.console)
+    watch = setup.instructionLimit.map { InstructionWatch(limit: $0, now: now) }
   }
 
   /// Follows the boot to its end.
@@ -85,6 +95,8 @@ struct BootSession: ~Copyable {
     {
       let now = clock.now
       let deadline = min(timeLimit, silenceLimit, stop?.at ?? timeLimit)
+      let isWatched = isStarted && stop == nil && watch != nil
+      if isWatched { look(at: now) }
       guard now < deadline, seen.refusal == nil else {
         seen.end = seen.end ?? end(at: now)
         break
@@ -92,7 +104,8 @@ struct BootSession: ~Copyable {
       var waiting = [qmp.descriptor, console.descriptor, qemuIsGone ? -1 : gone].map {
         pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
       }
-      let milliseconds = min((deadline - now).seconds * 1000 + 1, 60_000)
+      let next = isWatched ? min(deadline, watch?.next ?? deadline) : deadline
+      let milliseconds = min((next - now).seconds * 1000 + 1, 60_000)
       guard poll(&waiting, nfds_t(waiting.count), Int32(milliseconds)) > 0 else { continue }
       if waiting[0].revents != 0 { readQMP() }
       if waiting[1].revents != 0 { readConsole(passed) }
@@ -107,6 +120,25 @@ struct BootSession: ~Copyable {
     seen.didConnect = qmp.isConnected && console.isConnected
     try log.check()
     return seen
+  }
+
+  /// Looks at the console's file and, by its instructions, at the machine, when that is due.
+  private mutating func look(at now: ContinuousClock.Instant) {
+    guard let watch, now >= watch.next, let look = self.watch?.look(at: now) else { return }
+    if look.asks { qmp.write(InstructionWatch.question) }
+    if let end = look.end { stop = (now, end) }
+    // A kernel that panics early cannot reset the board, and QEMU 7.2 does not answer when its processor waits then.
+    if let written = try? Files.read(consoleFile), written.count > seenOfFile {
+      var fresh = Array(written[seenOfFile...])
+      fresh.removeLast(fresh.count - (fresh.lastIndex(of: UInt8(ascii: "\n")) ?? -1) - 1)
+      seenOfFile += fresh.count
+      seen.console.add(fresh.span.bytes)
+    }
+    if let enough, seen.console.markers.contains(enough) {
+      stop = (now, .reached(enough))
+    } else if seen.console.hasFailed {
+      stop = (now + limits.afterEnd, .stoppedAfterFailure)
+    }
   }
 
   /// The end of a boot that a limit ended.
@@ -136,6 +168,8 @@ struct BootSession: ~Copyable {
         seen.end = seen.end ?? .shutdown(reason: reason)
         stop = (clock.now + limits.afterEnd, .shutdown(reason: reason))
         if seen.answers == 0 { ask() }
+      case .counted(let instructions) where watch?.isOwed ?? false:
+        if let end = watch?.judge(instructions), stop == nil { stop = (clock.now, end) }
       case .counted(let instructions):
         seen.instructions = instructions
         seen.answers += 1

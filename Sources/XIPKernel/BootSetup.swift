@@ -22,6 +22,11 @@ struct BootSetup: Sendable {
   ///
   /// What goes to a socket makes QEMU's main thread run, by which the machine's timers come late now and then.
   var isConsoleReadLater = false
+  /// The instructions after which the boot is given up; only for a machine whose clock counts them, and whose console
+  /// is read later.
+  var instructionLimit: Int?
+  /// The marker at which a boot with such a limit is ended.
+  var enough: BootMarker?
   /// Options beyond those that describe the board.
   var options: [String] = []
   /// QMP commands for the stopped machine; where there are none, QEMU ends with the machine.

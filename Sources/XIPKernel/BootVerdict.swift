@@ -7,6 +7,12 @@ public enum BootEnd: Hashable, Sendable {
   case silence(Duration)
   /// The boot took longer than it may.
   case timeLimit(Duration)
+  /// The marker passed that was enough.
+  case reached(BootMarker)
+  /// The machine carried out this many instructions.
+  case instructionLimit(Int)
+  /// The processor waits for an interrupt that never comes.
+  case standstill
   /// The console had told of a failure, and the machine did not stop by itself.
   case stoppedAfterFailure
 }
@@ -47,6 +53,9 @@ extension BootEnd: CustomStringConvertible {
     case .shutdown(let reason): "the machine stopped (\(reason))"
     case .silence(let limit): "the console was silent for \(limit.components.seconds) s"
     case .timeLimit(let limit): "not done after \(limit.components.seconds) s"
+    case .reached(let marker): "ended at `\(marker.rawValue)`"
+    case .instructionLimit(let limit): "not done after \(limit) instructions"
+    case .standstill: "the processor stands still"
     case .stoppedAfterFailure: "the machine did not stop by itself"
     }
   }

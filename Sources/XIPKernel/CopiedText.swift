@@ -82,11 +82,17 @@ struct CopiedText {
   }
 
   /// Whether the copy is of data and within one object that is small enough to be copied by value.
+  ///
+  /// Zeros before and behind it do not count: what lies beside the object may be zero in both places.
   private func isObject(_ copy: Copy) -> Bool {
-    guard copy.size <= Self.largestObject, isData(copy) else { return false }
+    let start = Int(copy.place.value)
+    let content = ram[start..<start + copy.size]
+    guard isData(copy), let first = content.firstIndex(where: { $0 != 0 }),
+      let last = content.lastIndex(where: { $0 != 0 }), last - first < Self.largestObject
+    else { return false }
     return kernel.symbols.contains { symbol in
-      let start = copy.origin.distance(from: symbol.address)
-      return !symbol.isFunction && start >= 0 && start + copy.size <= symbol.size
+      let offset = copy.origin.distance(from: symbol.address)
+      return !symbol.isFunction && offset + first - start >= 0 && offset + last - start < symbol.size
     }
   }
 

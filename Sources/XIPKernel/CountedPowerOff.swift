@@ -1,4 +1,4 @@
-/// A kernel whose `machine_power_off()` resets the board, for counting its instructions.
+/// A flash image whose kernel resets the board in the place of switching it off, for counting its instructions.
 ///
 /// When a kernel switches malta off, QEMU tells its main thread, and the processor goes on until that has time: a
 /// count would hang on the load of this machine. A reset stops the processor at the instruction that asks for it
@@ -9,13 +9,11 @@ struct CountedPowerOff {
 
   /// The flash image.
   let image: FlashImage
-  /// The twin's ELF file.
-  let twin: [UInt8]
 
-  /// Puts the code into the flash image of `kernel`, and into its twin.
+  /// Puts the code into the flash image of `kernel`.
   ///
-  /// - Returns: Nil when one of them lacks the function.
-  init?(_ image: FlashImage, of kernel: ELFFile, twin: ELFFile) {
+  /// - Returns: Nil when the kernel lacks the function.
+  init?(_ image: FlashImage, of kernel: ELFFile) {
     let words: [UInt32] = [
       0x3c08_bf00,  // lui   t0, 0xbf00: the board's registers, uncached
       0x2409_0042,  // addiu t1, zero, 0x42
@@ -25,13 +23,8 @@ struct CountedPowerOff {
     ]
     let code = words.flatMap { image.byteOrder.bytes(of: $0) }
     guard let function = kernel.symbol(Self.function), function.size >= code.count,
-      let image = image.with(code, at: function.address),
-      let twinFunction = twin.symbol(Self.function), twinFunction.size >= code.count,
-      let section = twin.section(containing: twinFunction.address), section.hasContent
+      let image = image.with(code, at: function.address)
     else { return nil }
     self.image = image
-    var bytes = twin.bytes
-    bytes.put(code, at: section.offset + twinFunction.address.distance(from: section.address))
-    self.twin = bytes
   }
 }

@@ -22,20 +22,27 @@ public struct FlashImage: Sendable {
   ///
   /// - Parameters:
   ///   - kernel: The linked kernel; the bytes are those `objcopy -O binary` makes of it.
+  ///   - stored: The bytes to store instead, where the kernel's data is deflated, nil otherwise.
   ///   - shim: The code for the first page.
   ///   - memory: The RAM the shim tells the kernel of, in bytes; 0 leaves the shim's own default.
   /// - Throws: `XIPKernelError.imageTooLarge`, also for a kernel whose sections lie far apart.
-  public init(kernel: ELFFile, shim: BootShim, memory: UInt32 = 0) throws(XIPKernelError) {
+  public init(
+    kernel: ELFFile, stored: [UInt8]? = nil, shim: BootShim, memory: UInt32 = 0
+  ) throws(XIPKernelError) {
     byteOrder = kernel.byteOrder
     let loaded = kernel.loadedSections
     let first = loaded.map { Int($0.address.value) }.min() ?? 0
     let end = loaded.map { Int($0.address.value) + $0.section.size }.max() ?? 0
-    let size = BootShim.pageSize + end - first
+    let size = BootShim.pageSize + (stored?.count ?? end - first)
     guard size <= Self.capacity else { throw .imageTooLarge(bytes: size, limit: Self.capacity) }
 
     var page = shim.code + Array(repeating: 0xff, count: BootShim.pageSize - shim.code.count)
     page.put(byteOrder.bytes(of: kernel.entry.value), at: Parameter.entry)
     page.put(byteOrder.bytes(of: memory), at: Parameter.memory)
+    if let stored {
+      bytes = page + stored
+      return
+    }
     var bytes = page + Array(repeating: 0, count: end - first)
     for (address, section) in loaded {
       bytes.put(kernel.content(of: section), at: BootShim.pageSize + Int(address.value) - first)

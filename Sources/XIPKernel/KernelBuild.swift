@@ -46,6 +46,7 @@ public struct KernelBuild: Sendable {
     guard let lock else { throw .directoryInUse(directory) }
 
     try XIPKernelError.file { () throws(FileFailure) in
+      try Files.remove(results.xipImage)
       for kind in KernelKind.allCases {
         try Files.remove(results.vmlinux(kind))
         try Files.remove(results.configuration(kind))
@@ -75,7 +76,8 @@ public struct KernelBuild: Sendable {
     let clock = ContinuousClock()
     for kind in order {
       let start = clock.now
-      logs[kind] = try await compiled(kind, with: make, progress: progress)
+      let deflates = kind == .xip && configuration.deflatesData
+      logs[kind] = try await compiled(kind, deflates: deflates, with: make, progress: progress)
       seconds[kind] = (clock.now - start).seconds
     }
     try XIPKernelError.file { () throws(FileFailure) in
@@ -124,7 +126,7 @@ public struct KernelBuild: Sendable {
 
   /// Compiles one kernel and copies it to the results.
   private func compiled(
-    _ kind: KernelKind, with make: KernelMake, progress: Progress
+    _ kind: KernelKind, deflates: Bool, with make: KernelMake, progress: Progress
   ) async throws(XIPKernelError) -> BuildLog {
     try XIPKernelError.file { () throws(FileFailure) in
       // A configuration that stays the same keeps its date, so that make has nothing to do for it.
@@ -135,7 +137,8 @@ public struct KernelBuild: Sendable {
     }
     let counted = make.objects.appending(Names.count(kind))
     let expected = expectedObjects(counted) ?? (kind == .xip ? Self.typicalObjects : nil)
-    let log = try await make.run(["vmlinux"], log: results.buildLog(kind)) { done in
+    let targets = deflates ? ["vmlinux", "xipImage"] : ["vmlinux"]
+    let log = try await make.run(targets, log: results.buildLog(kind)) { done in
       progress(.advanced(done: done, of: expected.map { max($0, done) }, unit: "objects"))
     }
     let vmlinux = make.objects.appending("vmlinux")
@@ -148,6 +151,10 @@ public struct KernelBuild: Sendable {
       // A build that had nothing to do says nothing about the next one.
       if log.objects > 0 { try Files.write(Array("\(log.objects)\n".utf8), to: counted) }
       try Files.write(try Files.read(vmlinux), to: results.vmlinux(kind))
+      if deflates {
+        let image = make.objects.appending(FilePath("arch/mips/boot/xipImage").components)
+        try Files.write(try Files.read(image), to: results.xipImage)
+      }
     }
     return log
   }

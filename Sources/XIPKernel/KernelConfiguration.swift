@@ -26,6 +26,9 @@ public struct KernelConfiguration: Hashable, Sendable {
     guard text["XIP_KERNEL"] == "y", let value = text["XIP_PHYS_ADDR"] else { return nil }
     return number(value).flatMap { UInt32(exactly: $0) }.map(Address.init)
   }
+
+  /// Whether the kernel's data is stored deflated, so that the ELF file does not tell what flash holds.
+  var deflatesData: Bool { text["XIP_DEFLATED_DATA"] == "y" }
 }
 
 extension KernelConfiguration {
@@ -95,9 +98,10 @@ extension KernelConfiguration {
   /// Returns the symbols in which the twin differs though it may not: `NAME: value, value in the twin`.
   ///
   /// It may differ in the symbols of XIP itself, and in what follows from it and has no prompt: by the kernel's
-  /// custom those symbols begin with `HAVE_` or `ARCH_`. Off and not offered is the same.
+  /// custom those symbols begin with `HAVE_` or `ARCH_`; deflated data selects `ZLIB_INFLATE` too. Off and not
+  /// offered is the same.
   func differences(from twin: KernelConfiguration) -> [String] {
-    let allowed = ["XIP_", "HAVE_", "ARCH_"]
+    let allowed = ["XIP_", "HAVE_", "ARCH_"] + (deflatesData ? ["ZLIB_INFLATE"] : [])
     return Set(text.symbols).union(twin.text.symbols).sorted().compactMap { symbol in
       let (mine, its) = (self[symbol] ?? "n", twin[symbol] ?? "n")
       if mine == its || allowed.contains(where: symbol.hasPrefix) { return nil }

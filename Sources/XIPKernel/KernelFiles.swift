@@ -13,6 +13,9 @@ public struct KernelFiles: Hashable, Sendable {
   /// The kernel as the linker made it.
   public func vmlinux(_ kind: KernelKind) -> FilePath { path("vmlinux", kind) }
 
+  /// What the kernel's own makefiles make for flash; kept only where the ELF file does not tell it.
+  public var xipImage: FilePath { directory.appending("xipImage") }
+
   /// Its final configuration.
   public func configuration(_ kind: KernelKind) -> FilePath { path("config", kind) }
 

@@ -25,10 +25,11 @@ public struct LaidOut: Sendable {
     let files = kernel.files
     let shim = try await BootShim(building: inputs, with: kernel.toolchain)
     let xip = try ELFFile(reading: files.vmlinux(.xip))
-    let image = try FlashImage(kernel: xip, shim: shim)
+    let stored = try storedImage(of: .xip, kernel.configuration, in: files)
+    let image = try FlashImage(kernel: xip, stored: stored, shim: shim)
     try image.write(to: files)
 
-    checks = Layout(xip, at: kernel.address).checks
+    checks = Layout(xip, at: kernel.address, stored: stored).checks
     guard checks.allSatisfy(\.passed) else { throw .layoutWrong(checks) }
     twinChecks = Layout(try ELFFile(reading: files.vmlinux(.twin)), at: kernel.address).checks
     guard !twinChecks.allSatisfy(\.passed) else { throw .twinPassesLayout(twinChecks) }
@@ -46,8 +47,18 @@ public struct LaidOut: Sendable {
 /// - Throws: `XIPKernelError` when a file cannot be read or is not what its name says.
 public func layoutChecks(of kind: KernelKind, in files: KernelFiles) throws(XIPKernelError) -> [LayoutCheck] {
   let path = files.configuration(.xip)
-  guard let address = try KernelConfiguration(reading: path).xipAddress else {
+  let configuration = try KernelConfiguration(reading: path)
+  guard let address = configuration.xipAddress else {
     throw .unusableInput(path, line: nil, problem: "not the configuration of an XIP kernel")
   }
-  return Layout(try ELFFile(reading: files.vmlinux(kind)), at: address).checks
+  let stored = try storedImage(of: kind, configuration, in: files)
+  return Layout(try ELFFile(reading: files.vmlinux(kind)), at: address, stored: stored).checks
+}
+
+/// Returns the kernel's own image, or nil where its ELF file tells what to store.
+private func storedImage(
+  of kind: KernelKind, _ configuration: KernelConfiguration, in files: KernelFiles
+) throws(XIPKernelError) -> [UInt8]? {
+  guard kind == .xip && configuration.deflatesData else { return nil }
+  return try XIPKernelError.file { () throws(FileFailure) in try Files.read(files.xipImage) }
 }

@@ -6,10 +6,19 @@ struct Layout {
   /// The segment with the kernel's first instruction.
   private let rom: ELFFile.Segment?
 
+  /// The bytes that flash holds, where the kernel's data is deflated.
+  private let stored: [UInt8]?
+
   /// Looks at `kernel`, which is to run at the physical `address`.
-  init(_ kernel: ELFFile, at address: Address) {
+  ///
+  /// - Parameters:
+  ///   - kernel: The linked kernel.
+  ///   - address: Where it is to run.
+  ///   - stored: What is stored of it, where that is not what the ELF file says, as the data is deflated.
+  init(_ kernel: ELFFile, at address: Address, stored: [UInt8]? = nil) {
     self.kernel = kernel
     self.address = address
+    self.stored = stored
     rom = kernel.segments.first { segment in
       segment.isLoaded && segment.memorySize > 0
         && (0..<segment.memorySize).contains(kernel.entry.distance(from: segment.virtualAddress))
@@ -39,7 +48,7 @@ struct Layout {
     [
       romSegment, ramSegment, sectionsPlaced, imageEnd, imageInFlash, textOrder, exceptionTable, initTables,
       generatedCode, trampolinesInFlash, jumpsInCopiedCode, jumpsInFlash,
-    ]
+    ] + (stored.map { [DeflatedData(of: kernel, in: $0).check] } ?? [])
   }
 
   private var romSegment: LayoutCheck {
@@ -104,7 +113,10 @@ struct Layout {
 
   private var imageInFlash: LayoutCheck {
     let bases = [FlashImage.flashAddress, FlashImage.resetAddress]
-    let end = Int(Address(UInt32(truncatingIfNeeded: loadedEnd)).physical.value)
+    // Deflated data ends before the address that the ELF file has for its end.
+    let end =
+      stored.map { Int(address.value) + $0.count }
+      ?? Int(Address(UInt32(truncatingIfNeeded: loadedEnd)).physical.value)
     let base = bases.last { $0 <= address }
     let holds =
       base.map { address < Address(UInt32(end)) && end - Int($0.value) <= FlashImage.capacity } ?? false

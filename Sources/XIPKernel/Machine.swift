@@ -224,7 +224,7 @@ extension Machine {
         return .success(
           try await onOwnThread { () throws(FileFailure) in
             let session = try BootSession(
-              qmp: qmp, console: console, log: setup.console, limits: limits, questions: setup.questions)
+              qmp: qmp, console: console, setup, limits: limits)
             listen.yield()
             return try session.follow(until: gone.readEnd, passed: passed)
           })

@@ -8,6 +8,8 @@ public struct Proof: Hashable, Codable, Sendable {
   public let read: String
   /// The same of the control, for which it must not hold.
   public let control: Control
+  /// The same of a kernel built wrong on purpose, for which it must not hold; nil where none was built.
+  public internal(set) var broken: Control?
 
   /// What a proof was tried on to see that it can fail.
   public struct Control: Hashable, Codable, Sendable {
@@ -18,6 +20,12 @@ public struct Proof: Hashable, Codable, Sendable {
     /// The values read.
     public let read: String
   }
+
+  /// The controls that there are.
+  public var controls: [Control] { [control] + (broken.map { [$0] } ?? []) }
+
+  /// Whether it holds for the XIP kernel, and for none of the controls.
+  public var holds: Bool { passed && !controls.contains(where: \.passed) }
 
   /// Puts together what was found of the kernel and of the control.
   init(_ name: String, _ finding: Finding, control: Finding, of what: String) {
@@ -36,12 +44,42 @@ struct Finding: Hashable, Sendable {
   let read: String
 }
 
+/// What a proof found.
+public struct ProofFindings: Hashable, Sendable {
+  /// The proofs, each with its control.
+  public internal(set) var proofs: [Proof]
+  /// The instructions of the XIP kernel from reset to power-off.
+  public let instructions: Int
+  /// The least RAM with which the kernels start their first processes.
+  public let smallestMemory: SmallestMemory
+
+  /// Throws what is not as it should be.
+  ///
+  /// - Throws: `XIPKernelError.notProved` when a proof does not hold, `.controlPasses` when one holds for a control,
+  ///   `.savesTooLittle` when the XIP kernel needs about as much RAM as its twin.
+  public func check() throws(XIPKernelError) {
+    guard proofs.allSatisfy(\.passed) else { throw .notProved(proofs) }
+    guard !proofs.contains(where: { $0.controls.contains(where: \.passed) }) else {
+      throw .controlPasses(proofs)
+    }
+    guard smallestMemory.isEnough else { throw .savesTooLittle(smallestMemory) }
+  }
+}
+
 /// A kernel that booted and of which every proof holds, while its control fails it.
 public struct Proved: Sendable {
   /// The kernel and its plain boots.
   public let booted: Booted
-  /// The proofs, each with its control.
-  public let proofs: [Proof]
-  /// The instructions from reset to power-off.
-  public let instructions: Int
+  /// What was found.
+  public private(set) var findings: ProofFindings
+
+  init(booted: Booted, findings: ProofFindings) {
+    self.booted = booted
+    self.findings = findings
+  }
+
+  /// Takes in what was found of a kernel with `defect`, as a further control.
+  public mutating func add(_ control: Proof.Control, of defect: Defect) {
+    findings.add(control, of: defect)
+  }
 }

@@ -15,16 +15,11 @@ enum ProofBoot: String, CaseIterable, Sendable {
   case second
   /// The same once more.
   case third
-  /// The twin, its instructions counted.
-  case twinCount = "twin-count"
+  /// The XIP kernel with less RAM, its instructions counted: the control of the count.
+  case smaller
 
-  /// Whether the machine is looked at as it runs and when it has stopped; otherwise its instructions are counted.
-  var isWatched: Bool {
-    switch self {
-    case .xip, .twin, .store: true
-    case .first, .second, .third, .twinCount: false
-    }
-  }
+  /// The RAM of the board, in KiB.
+  var memoryKiB: Int { self == .smaller ? Machine.controlMemoryKiB : Machine.proofMemoryKiB }
 }
 
 /// What a watched boot of the proof left.
@@ -43,23 +38,36 @@ extension Machine {
   /// The RAM of the board during a proof: less to look through than the 256 MiB of a plain boot.
   static let proofMemoryKiB = 32 * 1024
 
+  /// The RAM of the count's control: a kernel sets up other pages, and so carries out other instructions.
+  static let controlMemoryKiB = 24 * 1024
+
   /// The options for a clock that counts the machine's instructions, 128 ns each, in the place of this machine's.
   ///
   /// Malta's kernel waits for two seconds of its RTC to measure its clock; with 1 ns an instruction that alone would
-  /// be 2·10⁹ instructions.
-  ///
-  /// - Parameter recorded: Whether QEMU's main thread has to wait for the processor's before it runs a timer, as it
-  ///   does for a recording, which is thrown away. Without, a timer now and then fires an instruction late.
-  /// - Returns: QEMU's options.
-  static func countedClock(recorded: Bool = false) -> [String] {
-    let recording = recorded ? ",rr=record,rrfile=/dev/null" : ""
-    return ["-icount", "shift=7,sleep=off" + recording, "-rtc", "base=2020-01-01,clock=vm"]
-  }
+  /// be 2·10⁹ instructions. For a recording, which is thrown away, QEMU's main thread has to wait for the processor's
+  /// before it runs a timer: without, one now and then fires an instruction late.
+  static let countedClock = [
+    "-icount", "shift=7,sleep=off,rr=record,rrfile=/dev/null", "-rtc", "base=2020-01-01,clock=vm",
+  ]
 
   /// Boots `source` and returns what could be seen of it from outside.
   ///
   /// - Throws: `XIPKernelError` when QEMU is at fault or the kernel does not boot to power-off.
   func observe(
+    _ boot: ProofBoot, _ source: BootSetup.Source, in files: KernelFiles
+  ) async throws(XIPKernelError) -> Observation {
+    let seen = try await watch(boot, source, in: files)
+    if case .failed(let reason) = seen.report.verdict {
+      throw .bootFailed(kernel: boot.name, reason: reason, console: files.proofConsole(boot))
+    }
+    return seen
+  }
+
+  /// Boots `source` and returns what could be seen of it from outside, however far it came.
+  ///
+  /// - Returns: Flash and RAM are empty when the machine did not stop.
+  /// - Throws: `XIPKernelError` when QEMU is at fault.
+  func watch(
     _ boot: ProofBoot, _ source: BootSetup.Source, in files: KernelFiles
   ) async throws(XIPKernelError) -> Observation {
     let scratch = try XIPKernelError.file { () throws(FileFailure) in try ScratchDirectory() }
@@ -73,9 +81,10 @@ extension Machine {
       QMPMessage.save(start..<start + FlashImage.capacity, to: flash),
       QMPMessage.save(0..<Self.proofMemoryKiB * 1024, to: ram),
     ]
-    let report = try await run(setup).report
-    if case .failed(let reason) = report.verdict {
-      throw .bootFailed(kernel: boot.name, reason: reason, console: setup.console)
+    let report = try await patient.run(setup).report
+    guard case .shutdown = report.end else {
+      let bytes = try XIPKernelError.file { () throws(FileFailure) in try Files.read(log) }
+      return Observation(report: report, log: QEMULog(bytes), flash: [], ram: [])
     }
     return try await XIPKernelError.ownThread { () throws(FileFailure) in
       Observation(
@@ -92,7 +101,7 @@ extension Machine {
   ) async throws(XIPKernelError) -> Int {
     var setup = setup(boot, source, in: files)
     setup.questions = [QMPMessage.execute("query-replay")]
-    let (report, instructions) = try await run(setup)
+    let (report, instructions) = try await patient.run(setup)
     guard report.markers == BootMarker.allCases, report.end == .shutdown(reason: "guest-reset") else {
       throw .bootFailed(
         kernel: boot.name, reason: "no reset in the place of the power-off: \(report.end)",
@@ -102,11 +111,17 @@ extension Machine {
     return instructions
   }
 
+  /// The same machine with limits that only one that hangs comes to: many boots run at once, and tell nothing.
+  var patient: Machine {
+    var machine = self
+    machine.limits = Limits(total: .seconds(300), silence: .seconds(300), afterEnd: .seconds(60))
+    return machine
+  }
+
   private func setup(_ boot: ProofBoot, _ source: BootSetup.Source, in files: KernelFiles) -> BootSetup {
     BootSetup(
       source: source, console: files.proofConsole(boot), command: files.proofCommand(boot),
-      memoryKiB: Self.proofMemoryKiB, isConsoleReadLater: true,
-      options: Self.countedClock(recorded: true))
+      memoryKiB: boot.memoryKiB, isConsoleReadLater: true, options: Self.countedClock)
   }
 }
 

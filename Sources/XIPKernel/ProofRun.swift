@@ -2,84 +2,92 @@ public import Host
 import SystemPackage
 
 extension Machine {
-  /// Proves that a kernel which booted executes in place.
-  ///
-  /// Seven boots, all at once: three are watched in all they do (the kernel, its twin, and the kernel made to store
-  /// to the flash), of four the instructions are counted (three of the kernel, one of the twin).
+  /// Proves that a kernel which booted executes in place, and needs less RAM for it.
   ///
   /// - Parameters:
   ///   - booted: The kernel, whose files get the consoles and the command lines.
   ///   - progress: Told of the boots.
-  /// - Returns: The proofs, each of which holds for the kernel and fails for its control.
-  /// - Throws: `XIPKernelError.notProved` or `.controlPasses` with the proofs; `.bootFailed` when a kernel does not
-  ///   boot with its instructions counted; `.machineFailed` when QEMU did not do its part.
+  /// - Returns: The proofs, each of which holds for the kernel and fails for its control, and the least RAM.
+  /// - Throws: `XIPKernelError.notProved`, `.controlPasses` or `.savesTooLittle` with what was found; `.bootFailed`
+  ///   when a kernel does not boot with its instructions counted; `.machineFailed` when QEMU did not do its part.
   public func prove(_ booted: Booted, progress: Progress) async throws(XIPKernelError) -> Proved {
-    let (proofs, instructions) = try await proofs(in: booted.kernel.kernel.files, progress: progress)
-    guard proofs.allSatisfy(\.passed) else { throw .notProved(proofs) }
-    guard !proofs.contains(where: \.control.passed) else { throw .controlPasses(proofs) }
-    return Proved(booted: booted, proofs: proofs, instructions: instructions)
+    let findings = try await findings(in: booted.kernel.kernel.files, progress: progress)
+    try findings.check()
+    return Proved(booted: booted, findings: findings)
   }
 
-  /// Returns the proofs of the kernels in a directory, whether they hold or not, and the XIP kernel's instructions.
+  /// Returns what the proof finds of the kernels in a directory, whether that is as it should be or not.
+  ///
+  /// Seven boots, all at once: three are watched in all they do (the kernel, its twin, and the kernel made to store
+  /// to the flash), of four the instructions are counted (three of the kernel, one of the kernel with less RAM). The
+  /// boots that look for the least RAM go on beside them.
   ///
   /// - Throws: `XIPKernelError` when a file or QEMU is at fault, or a kernel does not boot.
-  public func proofs(
+  public func findings(
     in files: KernelFiles, progress: Progress
-  ) async throws(XIPKernelError) -> (proofs: [Proof], instructions: Int) {
+  ) async throws(XIPKernelError) -> ProofFindings {
     let kernel = try ELFFile(reading: files.vmlinux(.xip))
     let twinKernel = try ELFFile(reading: files.vmlinux(.twin))
     let whole = try XIPKernelError.file { () throws(FileFailure) in try Files.read(files.flashImage) }
-    let image = FlashImage(whole, kernel.byteOrder).with(memory: Self.proofMemoryKiB * 1024)
+    let image = FlashImage(whole, kernel.byteOrder).withoutWaits(of: kernel)
+      .with(memory: ProofBoot.xip.memoryKiB * 1024)
     guard let storing = image.storingToFlash else {
       throw .shimTooLarge(bytes: BootShim.pageSize, limit: BootShim.pageSize - 0x100)
     }
     let scratch = try XIPKernelError.file { () throws(FileFailure) in try ScratchDirectory() }
-    guard let counted = CountedPowerOff(image, of: kernel, twin: twinKernel) else {
+    guard let counted = CountedPowerOff(image, of: kernel)?.image else {
       throw .unusableInput(files.vmlinux(.xip), line: nil, problem: "it has no machine_power_off()")
     }
+    let smaller = counted.with(memory: ProofBoot.smaller.memoryKiB * 1024)
     let paths = (
       image: scratch.path.appending("image"), storing: scratch.path.appending("storing"),
-      counted: scratch.path.appending("counted"), twin: scratch.path.appending("twin")
+      counted: scratch.path.appending("counted"), smaller: scratch.path.appending("smaller"),
+      twin: scratch.path.appending("twin")
     )
     try XIPKernelError.file { () throws(FileFailure) in
       try Files.write(image.biosBytes, to: paths.image)
       try Files.write(storing.biosBytes, to: paths.storing)
-      try Files.write(counted.image.biosBytes, to: paths.counted)
-      try Files.write(counted.twin, to: paths.twin)
+      try Files.write(counted.biosBytes, to: paths.counted)
+      try Files.write(smaller.biosBytes, to: paths.smaller)
+      try Files.write(twinKernel.bytesWithoutWaits, to: paths.twin)
     }
 
-    progress(.noted("seven boots, three watched and four counted"))
+    progress(.noted("seven boots, three watched and four counted, beside those for the least RAM"))
     async let xipBoot = result { () async throws(XIPKernelError) in
       try await observe(.xip, .flash(paths.image), in: files)
     }
     async let twinBoot = result { () async throws(XIPKernelError) in
-      try await observe(.twin, .ram(files.vmlinux(.twin)), in: files)
+      try await observe(.twin, .ram(paths.twin), in: files)
     }
     async let storeBoot = result { () async throws(XIPKernelError) in
       try await observe(.store, .flash(paths.storing), in: files)
     }
     async let first = counts([.first, .second], .flash(paths.counted), in: files)
     async let third = counts([.third], .flash(paths.counted), in: files)
-    async let twinCount = counts([.twinCount], .ram(paths.twin), in: files)
+    async let fourth = counts([.smaller], .flash(paths.smaller), in: files)
+    async let smallest = result { () async throws(XIPKernelError) in
+      try await smallestMemory(in: files, progress: progress)
+    }
     let xip = try await xipBoot.get()
     let twin = try await twinBoot.get()
     let store = try await storeBoot.get()
     let counts = try await first.get() + third.get()
-    let twinCounts = try await twinCount.get()
+    let control = try await fourth.get()
 
     progress(.noted("looking for the kernel's text in RAM"))
     let proofs = await onOwnThread {
       Self.proofs(
         kernel, twinKernel, image, storing, xip: xip, twin: twin, store: store, counts: counts,
-        twinCounts: twinCounts)
+        control: control)
     }
-    return (proofs, counts[0])
+    return ProofFindings(
+      proofs: proofs, instructions: counts[0], smallestMemory: try await smallest.get())
   }
 
   /// Judges what the boots left.
   private static func proofs(
     _ kernel: ELFFile, _ twinKernel: ELFFile, _ image: FlashImage, _ storing: FlashImage,
-    xip: Observation, twin: Observation, store: Observation, counts: [Int], twinCounts: [Int]
+    xip: Observation, twin: Observation, store: Observation, counts: [Int], control: [Int]
   ) -> [Proof] {
     let twinName = "the RAM-loaded twin"
     let storeName = "the same kernel, entered by way of code that programs one word of the flash"
@@ -104,8 +112,9 @@ extension Machine {
         of: "the same line and an ELF file whose _stext lies behind its _etext"),
       Proof(
         "deterministic", InstructionCounts(counts: counts).deterministic,
-        control: InstructionCounts(counts: counts.dropLast() + twinCounts).deterministic,
-        of: "two of the runs and one of the twin"),
+        control: InstructionCounts(counts: counts.dropLast() + control).deterministic,
+        of: "two of the runs and one with \(ProofBoot.smaller.memoryKiB / 1024) MiB of RAM, "
+          + "which sets up other pages"),
     ]
   }
 
@@ -120,7 +129,7 @@ extension Machine {
   }
 
   /// Runs `body`; `async let` knows no typed errors.
-  private func result<Value: Sendable>(
+  func result<Value: Sendable>(
     _ body: () async throws(XIPKernelError) -> Value
   ) async -> Result<Value, XIPKernelError> {
     do throws(XIPKernelError) {

@@ -41,6 +41,8 @@ public enum XIPKernelError: Failure {
   case notProved([Proof])
   /// Some of these proofs hold for their control as well, and therefore prove nothing.
   case controlPasses([Proof])
+  /// The XIP kernel needs about as much RAM as its twin.
+  case savesTooLittle(SmallestMemory)
   /// QEMU did not do its part.
   case machineFailed(reason: String)
   /// A file of the work could not be read or written.
@@ -58,7 +60,7 @@ public enum XIPKernelError: Failure {
     case .command(let error): error.blame
     case .symbolsLost, .twinDiffers, .sourceMissing, .buildFailed, .compilerCrashed, .orphanSections,
       .imageTooLarge, .malformedELF, .layoutWrong, .twinPassesLayout, .bootFailed,
-      .notProved, .controlPasses:
+      .notProved, .controlPasses, .savesTooLittle:
       .version
     }
   }
@@ -106,9 +108,14 @@ public enum XIPKernelError: Failure {
       "proof: " + proofs.filter { !$0.passed }.map { "\($0.name): \($0.read)" }.joined(separator: "; ")
     case .controlPasses(let proofs):
       "proof: "
-        + proofs.filter { $0.control.passed }.map {
-          "\($0.name) proves nothing, for \($0.control.what) passes it: \($0.control.read)"
+        + proofs.flatMap { proof in
+          proof.controls.filter(\.passed).map {
+            "\(proof.name) proves nothing, for \($0.what) passes it: \($0.read)"
+          }
         }.joined(separator: "; ")
+    case .savesTooLittle(let memory):
+      "memory: the XIP kernel starts its first process with \(memory.xipKiB) KiB, its twin with "
+        + "\(memory.twinKiB) KiB: \(memory.savedKiB) KiB less, and \(SmallestMemory.wantedKiB) are wanted"
     case .machineFailed(let reason):
       "QEMU: \(reason)"
     case .file(let failure): failure.description

@@ -24,7 +24,7 @@ import XIPKernel
 
   @Test func theRoadIsClimbedToItsEndThoughInterruptedOnEveryRung() async throws {
     try await Copy.with { copy in
-      for activity in ["fetching", "rebasing", "compiling", "laying out", "booting"] {
+      for activity in ["fetching", "rebasing", "compiling", "laying out", "booting", "proving"] {
         let arguments = ["onto", Self.version, "--or-newest"]
         let run = try await copy.tool.run(arguments, sending: SIGINT, at: "  \(activity)\n")
         #expect(run.status == .exited(130), "\(activity): \(run.text)")
@@ -36,10 +36,23 @@ import XIPKernel
       let document = try JSONDecoder().decode(ResultsDocument.self, from: Data(run.output))
       let result = try #require(document.results.first)
       #expect(result.verdict == .pass)
-      #expect(result.rung == .booted)
+      #expect(result.rung == .proved)
       #expect(result.patches.count == 5)
       // The least that gcc's kernel has to save; clang's is larger, and saves more.
       #expect(try #require(result.memory).savedKiB >= 1984)
+      let proofs = try #require(result.proofs)
+      #expect(
+        proofs.map(\.name) == [
+          "fetched-from-flash", "flash-not-written", "flash-unchanged", "text-not-in-ram", "memory-line",
+          "deterministic",
+        ])
+      #expect(proofs.allSatisfy { $0.passed && !$0.control.passed })
+      #expect(try #require(result.instructions) > 10_000_000)
+      let memory = try #require(result.memory)
+      let xip = try #require(memory.xip.smallestKiB)
+      let stock = try #require(memory.stock.smallestKiB)
+      #expect(xip % 256 == 0 && stock % 256 == 0)
+      #expect(stock - xip >= 2048)
       let record = try Record.load(copy.project.appending("kernel-versions.json"))
       #expect(record.result(result.version, toolchain: "gcc") == result)
 

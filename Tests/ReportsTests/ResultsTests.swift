@@ -21,11 +21,12 @@ private func result(_ change: (inout VersionResult) -> Void) -> VersionResult {
     $0.verdict = .pass
     $0.rung = .booted
     $0.memory = .init(
-      xip: .init(availableKiB: 3000, reservedKiB: 10, line: "Memory: …"),
-      stock: .init(availableKiB: 1000, reservedKiB: 2010, line: "Memory: …"))
+      xip: .init(availableKiB: 3000, reservedKiB: 10, line: "Memory: …", smallestKiB: 2816),
+      stock: .init(availableKiB: 1000, reservedKiB: 2010, line: "Memory: …", smallestKiB: 5632))
   }
   let table = ResultsTable([passed])
-  #expect(table.table.lines().last?.hasSuffix("3000 KiB       1000 KiB        2000 KiB") == true)
+  #expect(
+    table.table.lines().last?.hasSuffix("3000 KiB       1000 KiB        2000 KiB  2816 of 5632 KiB") == true)
   #expect(table.reasons == [])
 }
 

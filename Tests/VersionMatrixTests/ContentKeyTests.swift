@@ -39,6 +39,15 @@ func everyInputChangesTheKey(input: String) async throws {
   }
 }
 
+@Test func textsForPeopleAndTheTestModuleDoNotChangeTheKey() async throws {
+  try await withProject { project, key in
+    let before = try key()
+    try Files.write(Array("text".utf8), to: project.userspace.appending("README.md"))
+    try Files.makeDirectory(project.userspace.appending("test-module"))
+    #expect(try key() == before)
+  }
+}
+
 @Test func theSeriesChangesTheKeyAndTheNameOfTheColumnDoesNot() async throws {
   try await withTemporaryDirectory { directory in
     let project = Project(root: directory)

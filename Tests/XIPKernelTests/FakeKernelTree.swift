@@ -29,6 +29,8 @@ struct FakeKernelTree: Sendable {
       \t@\(configuring) <$(O)/$(KCONFIG_CONFIG) >$(O)/.final; mv $(O)/.final $(O)/$(KCONFIG_CONFIG)
       vmlinux:
       \t@cd $(O); sh $(CURDIR)/compile.sh
+      xipImage: vmlinux
+      \t@cd $(O); mkdir -p arch/mips/boot; gzip -n <vmlinux >arch/mips/boot/xipImage
       """
     let script = "set -e\n\(compiling)\ncp .config vmlinux\n"
     for (name, content) in [

@@ -39,6 +39,16 @@ struct KernelBuildTests {
     }
   }
 
+  @Test func ofDeflatedDataTheKernelsOwnImageIsKept() async throws {
+    try await building { tree in
+      #expect(!Files.exists(try await tree.build.run(progress: .silent).files.xipImage))
+      let config = tree.directory.appending("config").appending("xip.config")
+      try Files.write(Array((try read(config) + "CONFIG_XIP_DEFLATED_DATA=y\n").utf8), to: config)
+      let built = try await tree.build.run(progress: .silent)
+      #expect(try Files.read(built.files.xipImage).starts(with: [0x1f, 0x8b]))
+    }
+  }
+
   @Test func theKernelThatTheObjectsAreOfIsBuiltFirst() async throws {
     try await building(compiling: "grep XIP_KERNEL .config >>order; echo '  CC      a.o'") { tree in
       _ = try await tree.build.run(progress: .silent)

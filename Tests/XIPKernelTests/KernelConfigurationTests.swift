@@ -37,3 +37,12 @@ func aLineThatIsNoSettingIsNamedWithItsPlace(line: String) {
       "CONFIG_A: y, m in the twin", "CONFIG_JUMP_LABEL: n, y in the twin",
     ])
 }
+
+@Test func whatInflatesTheDataMayBeMissingInTheTwinOfAKernelThatDeflatesIt() throws {
+  let twin = KernelConfiguration(try text("# CONFIG_XIP_KERNEL is not set\n"))
+  let plain = KernelConfiguration(try text("CONFIG_XIP_KERNEL=y\nCONFIG_ZLIB_INFLATE=y\n"))
+  #expect(plain.differences(from: twin) == ["CONFIG_ZLIB_INFLATE: y, n in the twin"])
+  let deflated = KernelConfiguration(
+    try text("CONFIG_XIP_KERNEL=y\nCONFIG_XIP_DEFLATED_DATA=y\nCONFIG_ZLIB_INFLATE=y\n"))
+  #expect(deflated.differences(from: twin) == [])
+}

@@ -69,6 +69,42 @@ import Testing
     }
   }
 
+  private func bounded(_ machine: Machine, _ files: KernelFiles) async throws(XIPKernelError) -> BootReport {
+    try await machine.run(
+      BootSetup(
+        source: .flash(files.biosImage), console: files.console(.xip), command: files.bootCommand(.xip),
+        memoryKiB: 1024, isConsoleReadLater: true, instructionLimit: 4000, enough: .firstProcess)
+    ).report
+  }
+
+  @Test func aBootBeyondItsInstructionsIsEnded() async throws {
+    let spinning = """
+      start(); for my $n (1 .. 9) { expect('query-replay'); say_qmp(qq({"return": {"icount": ${n}000}})); } hang();
+      """
+    try await machine(spinning) { machine, files in
+      try Files.write([], to: files.console(.xip))
+      let report = try await bounded(machine, files)
+      #expect(report.end == .instructionLimit(4000))
+      try await expectGone(files.directory.appending("pid"))
+    }
+  }
+
+  @Test func aBoundedBootEndsAtItsMarkerOrItsPanicThoughQEMUDoesNotAnswer() async throws {
+    let written = "my ($file) = map { /^file:(.*)/ ? $1 : () } @ARGV; open(my $f, '>', $file); print $f"
+    try await machine("start(); \(written) file('good'); close $f; hang();") { machine, files in
+      let report = try await bounded(machine, files)
+      #expect(report.end == .reached(.firstProcess))
+      #expect(report.markers.contains(.firstProcess))
+    }
+    let panic = "qq([    0.100000] Kernel panic - not syncing: No init\n)"
+    try await machine(
+      "start(); \(written) \(panic); close $f; hang();", limits: .init(afterEnd: .milliseconds(20))
+    ) { machine, files in
+      let report = try await bounded(machine, files)
+      #expect(report.end == .stoppedAfterFailure)
+    }
+  }
+
   @Test func aQEMUThatGoesWithoutAnAnswerIsNoVerdict() async throws {
     try await machine("start(); event('guest-reset'); expect('query-replay'); exit 0;") { machine, files in
       let error = await #expect(throws: XIPKernelError.self) { try await count(machine, files) }

@@ -1,3 +1,4 @@
+import Host
 import Testing
 
 @testable import XIPKernel
@@ -55,6 +56,60 @@ func threeEqualCountsAreDeterministic(counts: [Int], passed: Bool) {
   #expect(InstructionCounts(counts: counts).deterministic.passed == passed)
 }
 
+@Test func aControlWithOtherPagesIsNotTheSameRun() {
+  let image = FlashImage(Array(repeating: 0, count: 0x1010), .little)
+  let memories = [ProofBoot.first, .smaller].map { image.with(memory: $0.memoryKiB * 1024).bytes }
+  #expect(memories[0] != memories[1])
+}
+
+@Test func theXIPKernelHasToNeedTwoMebibytesLess() {
+  let proof = Proof(
+    "p", Finding(passed: true, read: "r"), control: Finding(passed: false, read: "c"), of: "the twin")
+  func failure(_ twinKiB: Int) -> XIPKernelError? {
+    let memory = SmallestMemory(xipKiB: 2816, twinKiB: twinKiB)
+    do throws(XIPKernelError) {
+      try ProofFindings(proofs: [proof], instructions: 1, smallestMemory: memory).check()
+      return nil
+    } catch {
+      return error
+    }
+  }
+  #expect(failure(2816 + 2048) == nil)
+  #expect(failure(2816 + 1792)?.blame == .version)
+  #expect(
+    failure(2816 + 1792)?.description
+      == "memory: the XIP kernel starts its first process with 2816 KiB, its twin with 4608 KiB: "
+      + "1792 KiB less, and 2048 are wanted")
+}
+
+@Test func aKernelThatIsWrongOnPurposeIsAControlOfItsProof() throws {
+  func findings(passed: Bool) -> ProofFindings {
+    let proof = Proof(
+      "memory-line", Finding(passed: true, read: "r"), control: Finding(passed: false, read: "c"), of: "c")
+    var findings = ProofFindings(
+      proofs: [proof], instructions: 1, smallestMemory: SmallestMemory(xipKiB: 0, twinKiB: 4096))
+    findings.add(Proof.Control(what: "a broken kernel", passed: passed, read: "b"), of: .headText)
+    return findings
+  }
+  #expect(findings(passed: false).proofs[0].controls.map(\.what) == ["c", "a broken kernel"])
+  try findings(passed: false).check()
+  let error = #expect(throws: XIPKernelError.self) { try findings(passed: true).check() }
+  #expect(error?.description == "proof: memory-line proves nothing, for a broken kernel passes it: b")
+}
+
+@Test(arguments: [(11, 1), (11, 5), (11, 11), (11, 12), (11, 30), (11, 64), (1, 7), (64, 3), (65, 20)])
+func theLeastRAMIsFoundFromAnyGuess(least: Int, guess: Int) async throws {
+  var tried: [Int] = []
+  let found = await SmallestMemory.search(from: guess, upTo: 64) { steps in
+    tried.append(steps)
+    return steps >= least
+  }
+  #expect(found == (least > 64 ? nil : least))
+  #expect(Set(tried).count == tried.count)
+  #expect(tried.count <= 2 * 7)
+  if guess == least { #expect(tried.count <= 2) }
+}
+
 @Test func aProofKeepsWhatItsControlRead() {
   let proof = Proof(
     "p", Finding(passed: true, read: "none"), control: Finding(passed: true, read: "none"), of: "the twin")
@@ -106,6 +161,11 @@ struct ProofOfRunTests {
       .size large, 1600
       .asciz "a message that the kernel prints and that its log has, longer than sixty-four bytes"
       .word 1, 2, 3
+      .word 0, 0, 0
+      .type padded, @object
+      padded: \((0..<24).map { ".word \($0 * 33 + 7)" }.joined(separator: "\n"))
+      .size padded, 96
+      .word 9
       .section .data, "aw"
       .globl ebase
       ebase: .word 0x80002000
@@ -185,6 +245,18 @@ struct ProofOfRunTests {
     var large = self
     large.put(try content(".rodata", 96..<96 + 1500), at: 0x5000)
     #expect(!CopiedText(of: kernel, in: large.ram).finding.passed)
+  }
+
+  @Test func zerosBesideACopiedObjectDoNotCount() throws {
+    var copied = self
+    // `padded` stands behind zeros in the kernel, and its copy behind zeros in RAM.
+    let start = try #require(kernel.symbol("padded")).address.distance(
+      from: try #require(kernel.section(".rodata")).address)
+    copied.put(try content(".rodata", start..<start + 96), at: 0x6000)
+    #expect(CopiedText(of: kernel, in: copied.ram).copies.map(\.size) == [108])
+    #expect(CopiedText(of: kernel, in: copied.ram).finding.passed)
+    copied.put(try content(".rodata", start..<start + 100), at: 0x6000)
+    #expect(!CopiedText(of: kernel, in: copied.ram).finding.passed)
   }
 
   @Test func aTextMayBeInRAMButNotWithWhatFollowsIt() throws {

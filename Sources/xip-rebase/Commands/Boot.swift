@@ -53,28 +53,27 @@ struct Boot: AsyncParsableCommand {
   private func proofs(
     _ files: KernelFiles, on machine: Machine, _ display: ProgressDisplay
   ) async throws {
-    let (proofs, instructions) = try await machine.proofs(in: files, progress: display.progress)
+    let findings = try await machine.findings(in: files, progress: display.progress)
     display.clear()
     if terminal.json {
-      Output.standard.write(try ProofsDocument(proofs, instructions: instructions).json)
+      Output.standard.write(try ProofsDocument(findings).json)
     } else {
-      for line in ProofsTable(proofs).table.lines(decorate: { row, _, text in
+      for line in ProofsTable(findings).table.lines(decorate: { row, _, text in
         row == nil ? terminal.style(text, .bold) : text
       }) {
         Output.standard.line(line)
       }
     }
-    if !proofs.allSatisfy({ $0.passed && !$0.control.passed }) { throw ExitCode(Blame.version.exitCode) }
+    if (try? findings.check()) == nil { throw ExitCode(Blame.version.exitCode) }
   }
 
   private func smallestMemory(
     _ files: KernelFiles, on machine: Machine, _ display: ProgressDisplay
   ) async throws {
     display.progress(.began("looking for the least RAM"))
-    async let twinSearch = machine.smallestMemory(of: .twin, in: files, progress: display.progress)
-    let xip = try await machine.smallestMemory(of: .xip, in: files, progress: display.progress)
-    let twin = try await twinSearch
+    let memory = try await machine.smallestMemory(in: files, progress: display.progress)
     display.clear()
-    Output.standard.line("XIP \(xip) KiB, twin \(twin) KiB: XIP needs \(twin - xip) KiB less")
+    Output.standard.line(ProofsTable.text(memory))
+    if !memory.isEnough { throw ExitCode(Blame.version.exitCode) }
   }
 }

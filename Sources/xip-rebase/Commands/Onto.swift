@@ -11,13 +11,13 @@ import XIPKernel
 /// Climbs the ladder for the versions named.
 struct Onto: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Carry the series onto these versions; build, verify and boot each result, and record it.")
+    abstract: "Carry the series onto these versions; build, boot and prove each result, and record it.")
 
   @Argument(help: "Releases such as v6.12.107.")
   var versions: [Version]
 
   @Option(help: "The last rung to climb: fetched, rebased, compiled, laid-out, booted or proved.")
-  var until: Rung = .booted
+  var until: Rung = .proved
 
   @Flag(help: "Stop when the series stands on the tag; the same as --until rebased.")
   var rebaseOnly = false
@@ -25,10 +25,19 @@ struct Onto: AsyncParsableCommand {
   @Flag(help: "Where a version cannot be had, take the newest one on record that can.")
   var orNewest = false
 
+  @Flag(help: "Build two kernels that are wrong on purpose, and see the proofs fail on them; takes minutes.")
+  var brokenKernels = false
+
   @OptionGroup var build: BuildOptions
   @OptionGroup var series: SeriesOptions
   @OptionGroup var store: StoreOptions
   @OptionGroup var terminal: TerminalOptions
+
+  func validate() throws {
+    guard !brokenKernels || until == .proved && !rebaseOnly else {
+      throw ValidationError("--broken-kernels is about the rung proved")
+    }
+  }
 
   func run() async throws {
     let project = try Project.containingCurrentDirectory()
@@ -39,6 +48,7 @@ struct Onto: AsyncParsableCommand {
       store: try await store.store(), sources: try store.sources(), cache: try store.cache(),
       compiler: build.toolchain, goal: rebaseOnly ? min(until, .rebased) : until, jobs: build.compilers)
     ladder.byteOrder = build.byteOrder
+    ladder.buildsBrokenKernels = brokenKernels
     if orNewest { ladder.substitutes = try Record.load(project.record).versions.sorted(by: >) }
     try await ladder.climb(versions, talkingTo: terminal)
   }

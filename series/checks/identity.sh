@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Builds malta_defconfig, in which XIP is off, of the base and with 1, 2 … of the patches, and compares.
+#
+#   series/checks/identity.sh REPO OUTPUT [TAG [CONFIG]]
+#
+# REPO is a clone of the kernel with TAG (v6.12.38). Prints a line for each prefix of the series and ends
+# with 0 if each builds and vmlinux is that of the base, byte for byte. One tree and one directory of objects
+# serve all; with ccache all but the first build are short.
+. "$(dirname "$0")/common.sh"
+[ $# -ge 2 ] || die "usage: identity.sh REPO OUTPUT [TAG [CONFIG]]"
+repo=$1; mkdir -p "$2"; out=$(cd "$2" && pwd); tag=${3:-v6.12.38}; config=${4:-malta_defconfig}
+tree=$out/identity-tree; objects=$out/identity-$config
+toolchain gcc el
+worktree "$repo" "$tag" "$tree"
+mkdir -p "$objects"
+count=$(sed '/^#/d' "$series/series" | wc -l)
+
+base=
+status=0
+for number in $(seq 0 "$count"); do
+	git -C "$tree" reset --quiet --hard "$tag"
+	[ "$number" = 0 ] || apply "$tree" "$number" || die "patch $number does not apply"
+	log=$objects-$number.log
+	{
+		kernel "$tree" "$objects" "$config" &&
+		"$tree/scripts/config" --file "$objects/.config" --disable LOCALVERSION_AUTO &&
+		kernel "$tree" "$objects" olddefconfig &&
+		kernel "$tree" "$objects" vmlinux
+	} > "$log" 2>&1 || { echo "$number patches: does not build, see $log"; status=1; continue; }
+	sum=$(sha256sum < "$objects/vmlinux"); sum=${sum%% *}
+	: "${base:=$sum}"
+	if [ "$sum" = "$base" ]; then same=same; else same=DIFFERENT; status=1; fi
+	echo "$number patches: $(stat -c %s "$objects/vmlinux") bytes, sha256 $sum, $same," \
+		"$(grep -c 'warning:' "$log") warnings"
+done
+exit $status
