@@ -35,7 +35,7 @@ public struct Annotation: Hashable, Sendable {
     do { open = try Repository(opening: repository) } catch { throw .git(error) }
     let images = try StackImages(series, in: &open)
     let owners: [Int?]
-    let text: Text
+    var bytes: [UInt8] = []
     do {
       guard case .file(let entry) = try open.content(at: path, of: images.trees[series.patches.count]) else {
         throw PatchStackError.malformed(
@@ -50,7 +50,7 @@ public struct Annotation: Hashable, Sendable {
         throw PatchStackError.malformed(
           FilePath(file), line: nil, reason: "no text, so it has no lines to own")
       }
-      text = Text(content)
+      bytes = content
       owners = try Self.owners(series, images, in: open)[path] ?? []
     } catch let error as GitError {
       throw .git(error)
@@ -60,10 +60,10 @@ public struct Annotation: Hashable, Sendable {
       throw .malformed(FilePath(file), line: nil, reason: "\(error)")
     }
     self.path = "\(path)"
-    lines = (0..<text.lineCount).map { index in
+    lines = lineRanges(of: bytes).enumerated().map { index, range in
       Line(
         number: index + 1, patch: owners.indices.contains(index) ? owners[index] : nil,
-        text: Array(text[index..<(index + 1)]))
+        text: Array(bytes[range.lowerBound..<min(range.upperBound + 1, bytes.count)]))
     }
     var patches: [Int: String] = [:]
     for case .some(let number) in owners { patches[number] = series.patches[number - 1].name }
@@ -114,7 +114,7 @@ public struct Annotation: Hashable, Sendable {
         if let old = fit.preimage, old.mode.isFile, let place = change.oldPath, !isCopy {
           was = try repository.content(of: old.id, as: .blob)
           known =
-            (place == path ? owners : before)[place] ?? Array(repeating: nil, count: Text(was).lineCount)
+            (place == path ? owners : before)[place] ?? Array(repeating: nil, count: lineRanges(of: was).count)
         }
         var result: [Int?] = []
         var next = 0

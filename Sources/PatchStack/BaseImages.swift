@@ -7,6 +7,8 @@ internal import Git
 final class BaseImages {
   /// The base's own tree.
   let root: ObjectID
+  /// What is known of the history behind the targets.
+  let history = UpstreamHistory()
   private let series: Series
   private var fits: [[FileFit?]]
   private var tree: StackTree

@@ -14,6 +14,8 @@ struct FileCarry {
   var offsets: [Int]?
   /// The name of the resolution that was used again.
   var resolution: String?
+  /// What of the change the target has already.
+  var absorbed: AbsorbedChange?
 }
 
 /// A file of a conflict.
@@ -97,7 +99,7 @@ struct FileMerge {
       if ours == theirs { return FileCarry(outcome: .absorbed, path: path) }
       target.tree.put(theirs, at: path)
       guard ours.mode.isFile, theirs.mode.isFile else {
-        return conflict(.type, at: path, nil, ours, theirs)
+        return conflict(whole(ours, theirs, else: .type), at: path, nil, ours, theirs)
       }
       if ours.id == theirs.id { return conflict(.mode, at: path, nil, ours, theirs) }
       return try addedTwice(at: path, ours, theirs, onto: &target, in: &repository)
@@ -206,7 +208,7 @@ struct FileMerge {
     } else if isChange && !isThere {
       guard let text = try texts(base, ours, theirs, in: repository) else {
         target.tree.put(theirs, at: path)
-        return conflict(.binary, at: path, base, ours, theirs)
+        return conflict(whole(ours, theirs, else: .binary), at: path, base, ours, theirs)
       }
       let key = MergeMemo.Key(base: base.id, ours: ours.id, theirs: theirs.id, labels: labels)
       let (merge, id) = try threeWay(key, text, &target.memo, in: &repository)
@@ -280,6 +282,13 @@ struct FileMerge {
       theirs: try repository.content(of: theirs.id, as: .blob)
     )
     return isBinary(texts.base) || isBinary(texts.ours) || isBinary(texts.theirs) ? nil : texts
+  }
+
+  /// Returns what a disagreement is about where no lines are compared.
+  private func whole(
+    _ ours: TreeEntry, _ theirs: TreeEntry, else kind: Conflict.Kind
+  ) -> Conflict.Kind {
+    ours.mode == .submodule && theirs.mode == .submodule ? .submodule : kind
   }
 
   /// Returns a conflict about a whole file.

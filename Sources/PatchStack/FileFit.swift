@@ -34,10 +34,9 @@ extension StackTree {
       if search == .onlyPlace, let parent = path.parent, try found(at: parent, in: repository) != .directory {
         throw .missing
       }
-      let made = try blob(of: file, from: Text([]), search: .exact, in: &repository)
-      let entry = TreeEntry(file.newMode ?? .regular, made.id)
-      put(entry, at: path)
-      return FileFit(preimage: nil, postimage: entry, offsets: made.offsets)
+      let made = try entry(file.newMode ?? .regular, of: file, from: Text([]), search: .exact, in: &repository)
+      put(made.entry, at: path)
+      return FileFit(preimage: nil, postimage: made.entry, offsets: made.offsets)
     case .delete(let path):
       guard case .file(let entry) = try found(at: path, in: repository) else { throw .missing }
       guard try isWhole(file, entry, in: repository) else { throw .otherContent }
@@ -71,15 +70,14 @@ extension StackTree {
     switch file.content {
     case .text(let hunks) where hunks.isEmpty: break
     case .text:
-      guard entry.mode != .submodule else { throw .otherMode }
-      let made = try blob(
-        of: file, from: try text(entry.id, in: repository), search: search, in: &repository)
+      let made = try self.entry(
+        result.mode, of: file, from: try text(entry, in: repository), search: search, in: &repository)
       offsets = made.offsets
-      result.id = made.id
+      result = made.entry
     case .binary:
       guard let old = file.oldID, "\(entry.id)".hasPrefix(old) else { throw .otherContent }
-      let text = try text(entry.id, in: repository)
-      result.id = try blob(of: file, from: text, search: search, in: &repository).id
+      let text = try text(entry, in: repository)
+      result = try self.entry(result.mode, of: file, from: text, search: search, in: &repository).entry
     }
     put(result, at: path)
     return FileFit(preimage: entry, postimage: result, offsets: offsets)
@@ -93,23 +91,27 @@ extension StackTree {
     switch file.content {
     case .binary: return file.oldID.map { "\(entry.id)".hasPrefix($0) } ?? false
     case .text(let hunks):
-      guard entry.mode != .submodule else { return false }
-      return hunks.flatMap(\.old) == (try text(entry.id, in: repository).bytes)
+      return hunks.flatMap(\.old) == (try text(entry, in: repository).bytes)
     }
   }
 
-  /// Makes the blob that the file's change makes of `text`.
-  private func blob(
-    of file: FilePatch, from text: Text, search: HunkPlacement.Search, in repository: inout Repository
-  ) throws(FileFit.Misfit) -> (id: ObjectID, offsets: [Int]) {
+  /// Makes what the file's change makes of `text`: a blob, or the commit that a submodule names.
+  private func entry(
+    _ mode: EntryMode, of file: FilePatch, from text: Text, search: HunkPlacement.Search,
+    in repository: inout Repository
+  ) throws(FileFit.Misfit) -> (entry: TreeEntry, offsets: [Int]) {
     switch file.content {
     case .binary(let change):
-      guard let content = change.applied(to: text.bytes) else { throw .otherContent }
-      do { return (try repository.make(content, as: .blob), []) } catch { throw .git(error) }
+      guard mode != .submodule, let content = change.applied(to: text.bytes) else { throw .otherContent }
+      do { return (TreeEntry(mode, try repository.make(content, as: .blob)), []) } catch { throw .git(error) }
     case .text(let hunks):
       let placement: HunkPlacement
       do { placement = try HunkPlacement(hunks, in: text, search: search) } catch { throw .hunk(error) }
-      do { return (try repository.make(placement), placement.offsets) } catch { throw .git(error) }
+      if mode == .submodule {
+        guard let entry = TreeEntry(submoduleText: placement.content) else { throw .otherContent }
+        return (entry, placement.offsets)
+      }
+      do { return (TreeEntry(mode, try repository.make(placement)), placement.offsets) } catch { throw .git(error) }
     }
   }
 
@@ -125,8 +127,11 @@ extension StackTree {
     do { return try original(at: path, in: repository) } catch { throw .git(error) }
   }
 
-  private func text(_ id: ObjectID, in repository: borrowing Repository) throws(FileFit.Misfit) -> Text {
-    do { return Text(try repository.content(of: id, as: .blob)) } catch { throw .git(error) }
+  private func text(
+    _ entry: TreeEntry, in repository: borrowing Repository
+  ) throws(FileFit.Misfit) -> Text {
+    if let line = entry.submoduleText { return Text(line) }
+    do { return Text(try repository.content(of: entry.id, as: .blob)) } catch { throw .git(error) }
   }
 }
 

@@ -111,12 +111,20 @@ struct PatchWriter {
     if files.allSatisfy({ $0.outcome == .unchanged }) { return patch.original }
     var sections: [[UInt8]] = Array(repeating: [], count: patch.changes.count)
     for (file, index) in zip(files, patch.order) {
-      sections[index] = try section(patch.changes[index], file, in: repository)
+      let change = patch.changes[index]
+      let section = try section(change, file, in: repository)
+      if !section.isEmpty { sections[index] = patch.content[proseBefore(change)] + section }
     }
     if patch.isReversed { sections.reverse() }
     var body: [UInt8] = []
     for section in sections { body += section }
     return prologue(counts(in: body)) + body + patch.content[patch.epilogue]
+  }
+
+  /// Returns the bytes between the change before and this one, such as `Index: file`; nothing for the first one.
+  func proseBefore(_ change: FilePatch) -> Range<Int> {
+    let start = patch.changes.map(\.range.upperBound).filter { $0 <= change.range.lowerBound }.max()
+    return (start ?? change.range.lowerBound)..<change.range.lowerBound
   }
 
   /// Returns the text for one file, nothing when the target has the change already.
@@ -134,7 +142,14 @@ struct PatchWriter {
     if entries.old == entries.new { return [] }
     let isPlain = !patch.content[change.header].starts(with: "diff --git".utf8)
     var text = header(change, old, new, entries.old, entries.new, isPlain: isPlain)
-    if case .binary = change.content { return Array(patch.content[change.range]) }
+    if case .binary = change.content {
+      let ids = [entries.old, entries.new].map { $0.map { "\($0.id)" } }
+      if zip(ids, [change.oldID, change.newID]).allSatisfy({ $0 == nil || $0 == $1 }) {
+        return text + patch.content[change.header.upperBound..<change.range.upperBound]
+      }
+      let contents = (try blob(entries.old, in: repository), try blob(entries.new, in: repository))
+      return text + BinaryChange.text(from: contents.0, to: contents.1, isReversed: patch.isReversed)
+    }
     if let offsets = file.offsets, file.outcome == .offset {
       text += moved(change.hunks, by: offsets)
     } else {
@@ -198,7 +213,7 @@ struct PatchWriter {
   }
 
   /// Returns the hunks with the line numbers of their new places, and all else as it was.
-  private func moved(_ hunks: [Hunk], by offsets: [Int]) -> [UInt8] {
+  func moved(_ hunks: [Hunk], by offsets: [Int]) -> [UInt8] {
     var text: [UInt8] = []
     var grown = 0
     for (hunk, offset) in zip(hunks, offsets) {
@@ -260,6 +275,7 @@ struct PatchWriter {
 
   private func blob(_ entry: TreeEntry?, in repository: borrowing Repository) throws(GitError) -> [UInt8] {
     guard let entry else { return [] }
+    if let line = entry.submoduleText { return line }
     return try repository.content(of: entry.id, as: .blob)
   }
 }

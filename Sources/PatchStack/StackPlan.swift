@@ -207,6 +207,7 @@ extension Conflict {
     case .deletedInPatch: "it deletes the file, whose content would be another"
     case .directoryAndFile: "a file for one is a directory for the other"
     case .type: "a file for one is a symbolic link or submodule for the other"
+    case .submodule: "both move this submodule to another commit"
     case .mode: "both change the mode"
     case .renamedTwice: "each moves the file to another place"
     }

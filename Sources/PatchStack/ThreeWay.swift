@@ -36,13 +36,13 @@ struct ThreeWay {
       conflicts = MarkedText(merge.content, markerSize: merge.markerSize)
       differsInSpaceOnly = withoutSpace(ours) == withoutSpace(theirs)
     }
-    let changes = texts(of: wanted, in: theirs)
+    let changes = textChanges(of: wanted, in: theirs)
     // What the target may have already: its lines stand there, or it has none. Mostly that is nothing, and takes no
     // comparison of all that the target changed.
     let text = Text(ours)
     var present: Set<TextChange> = []
     if changes.contains(where: { $0.new.isEmpty || !text.occurrences(of: Array($0.new)).isEmpty }) {
-      present = Set(texts(of: try TextDiff.changes(from: base, to: ours), in: ours))
+      present = Set(textChanges(of: try TextDiff.changes(from: base, to: ours), in: ours))
     }
     absorbed = (changes.count { present.contains($0) }, wanted.count)
     let left = merge.isClean ? try TextDiff.changes(from: ours, to: content) : []
@@ -102,12 +102,13 @@ struct MergeMemo {
 }
 
 /// A change of lines by what it does: two texts have the same one when they agree on both.
-private struct TextChange: Hashable {
+struct TextChange: Hashable {
   let old: Range<Int>
   let new: ArraySlice<UInt8>
 }
 
-private func texts(of changes: [LineChange], in new: [UInt8]) -> [TextChange] {
+/// Returns what `changes`, which are in order, do to the text that they made `new` of.
+func textChanges(of changes: [LineChange], in new: [UInt8]) -> [TextChange] {
   let text = Text(new)
   var place = Text.Place.start
   return changes.map { change in
