@@ -6,7 +6,7 @@ tool      := .build/release/xip-rebase
 sudo      := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .DELETE_ON_ERROR:
-.PHONY: all setup build test unit-test bench controls verify run doctor lint clean
+.PHONY: all setup build test unit-test fuzz bench controls verify run doctor lint clean
 
 all: build
 	$(tool) onto $(VERSION) --or-newest --toolchain $(TOOLCHAIN)
@@ -25,21 +25,36 @@ setup:
 	@command -v swift >/dev/null || { echo "Swift 6.2 or later is not installed: see https://swift.org/install" >&2; exit 3; }
 
 build: setup
-	swift build -c release --product xip-rebase
+	swift build -c release --static-swift-stdlib --product xip-rebase
 
 # The end-to-end tests run the release build, as a user does.
-test: build lint
+test: build lint fuzz
 	XIP_REBASE=$(CURDIR)/$(tool) swift test
 
 # Everything but the real kernel.
 unit-test: setup
 	swift test --skip EndToEnd
 
+# The parser and the applier of patches, with half of the time each; what is found lies in .build/fuzz.
+FUZZ_SECONDS ?= 60
+fuzzed := -sanitize=fuzzer,address -enable-testing -gnone -use-ld=lld
+# Swift's traps are told by libFuzzer, not by the runtime's own stack traces, which take minutes here.
+fuzz_environment := SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:handle_sigill=0:handle_abort=0
+fuzz: setup
+	swift build -c release --package-path Fuzz --scratch-path .build/fuzz $(addprefix -Xswiftc ,$(fuzzed))
+	for target in parser applier; do \
+	  mkdir -p .build/fuzz/corpus/$$target && \
+	  $(fuzz_environment) .build/fuzz/release/fuzz-$$target -max_total_time=$$(($(FUZZ_SECONDS) / 2)) \
+	    -timeout=10 -verbosity=0 -dict=Fuzz/patch.dict -artifact_prefix=.build/fuzz/$$target- \
+	    .build/fuzz/corpus/$$target Fuzz/corpus/$$target || exit 1; \
+	done
+
 # On the store's own trees, or those of STORE, a clone with the tags named; nothing is judged.
 STORE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/xip-rebase/trees.git
 BASE  ?= v6.12.38
+ONTO  ?= v6.12.107 v7.1.13
 bench: build
-	Benchmarks/rebase.sh $(CURDIR)/$(tool) $(STORE) $(CURDIR)/series $(BASE) $(or $(ONTO),$(VERSION))
+	Benchmarks/rebase.sh $(CURDIR)/$(tool) $(STORE) $(CURDIR)/series $(BASE) $(ONTO)
 
 # The proofs seen to fail on kernels that are wrong on purpose: docs/proof.md.
 controls: build
@@ -55,7 +70,7 @@ doctor: build
 	$(tool) doctor
 
 lint: setup
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Fuzz
 
 clean:
 	rm -rf .build

@@ -1,6 +1,19 @@
 // swift-tools-version: 6.2
 
+import Foundation
 import PackageDescription
+
+/// Whether libgit2 can be linked without its network transports, as Sources/LocalGit2 explains.
+///
+/// It can where libgit2 is the build of Debian 12, whose members that file knows. Elsewhere the shared library does as
+/// well, and starts more slowly.
+let hasLocalGit2 = ["x86_64", "aarch64"].contains { machine in
+  let folder = "/usr/lib/\(machine)-linux-gnu"
+  let about = FileManager.default.contents(atPath: folder + "/pkgconfig/libgit2.pc") ?? Data()
+  let text = String(decoding: about, as: UTF8.self)
+  return text.contains("Version: 1.5.") && text.contains("-lmbedtls") && text.contains("-lhttp_parser")
+    && text.contains("-lssh2") && FileManager.default.fileExists(atPath: folder + "/libgit2.a")
+}
 
 /// The settings of every target: strict concurrency, and imports that say what they expose.
 let strict: [SwiftSetting] = [
@@ -11,6 +24,18 @@ let strict: [SwiftSetting] = [
 ]
 
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
+let git2: [Target] =
+  hasLocalGit2
+  ? [
+    .systemLibrary(name: "CLibgit2"),
+    .target(
+      name: "LocalGit2", dependencies: ["CLibgit2"],
+      linkerSettings: [
+        .linkedLibrary(":libgit2.a"), .linkedLibrary("pcre2-8"), .linkedLibrary("z"),
+      ]),
+  ]
+  : [.systemLibrary(name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])])]
 
 func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
@@ -37,14 +62,12 @@ let package = Package(
     // Without its traits the package leaves Foundation (and with it ICU) out.
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
   ],
-  targets: [
-    .systemLibrary(name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
-    .systemLibrary(
-      name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+  targets: git2 + [
+    .target(name: "CLibArchive", linkerSettings: [.linkedLibrary("dl")]),
 
     room("Versions"),
     room("Host", [system, .product(name: "Subprocess", package: "swift-subprocess")]),
-    room("Git", ["CLibgit2", "Host", system]),
+    room("Git", ["CLibgit2", "Host", system] + (hasLocalGit2 ? ["LocalGit2"] : [])),
     room("PatchStack", ["Git", "Versions", "Host", system]),
     room("KernelTrees", ["Git", "CLibArchive", "Versions", "Host", system]),
     room("XIPKernel", ["Versions", "Host", system]),
@@ -71,7 +94,9 @@ let package = Package(
     tests(of: "XIPKernel", ["XIPKernel", "Versions"]),
     tests(of: "VersionMatrix", ["VersionMatrix", "PatchStack", "XIPKernel", "Versions"]),
     tests(of: "Reports", ["Reports", "VersionMatrix", "PatchStack"]),
-    tests(of: "Command", ["VersionMatrix", "xip-rebase"]),
+    tests(
+      of: "Command",
+      ["VersionMatrix", "xip-rebase", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     tests(of: "EndToEnd", ["Reports", "VersionMatrix", "XIPKernel", "xip-rebase"]),
   ],
   swiftLanguageModes: [.v6]

@@ -2,13 +2,11 @@ internal import CLibgit2
 
 /// The state of libgit2 that belongs to the process.
 enum Library {
-  /// Starts libgit2 at its first use: it sets up TLS, which costs more than reading a small repository.
+  /// Starts libgit2 at its first use: where it has its network transports it sets up TLS, which costs more than
+  /// reading a small repository.
   ///
   /// It is never shut down; handles may outlive any scope that could do so.
   static let started: Void = {
-    // Files of a megabyte are read, changed and dropped one after the other; having the kernel clear the pages for
-    // each of them costs as much as the work.
-    keep_freed_memory()
     git_libgit2_init()
     // A repository is opened because the user named it, and no call used here runs anything that its
     // configuration names, which is what the check of its owner guards against.
@@ -19,9 +17,9 @@ enum Library {
 }
 
 extension Repository {
-  /// Starts libgit2, which the first opening of a repository does otherwise.
-  public static func prepare() {
-    Library.started
+  /// Sets up the process's memory for work on large files; to be called once, before it starts a thread.
+  public static func prepareMemory() {
+    prepare_memory()
   }
 
   /// Sets whether every object read is hashed again and compared with its name, in the whole process.

@@ -51,7 +51,12 @@ extension Repository {
         here.append((name, change.entry))
       }
     }
-    for change in here { tree[change.name] = change.entry }
+    // Whatever was made for a glance, a tree holds true names.
+    for change in here {
+      var entry = change.entry
+      if let made = entry { entry = try named(made) }
+      tree[change.name] = entry
+    }
     for (name, changes) in below {
       let old = tree[name].flatMap { $0.mode == .directory ? $0.id : nil }
       if old == nil && changes.allSatisfy({ $0.entry == nil }) { continue }

@@ -98,7 +98,7 @@ public struct Repository: ~Copyable {
   ///
   /// - Throws: `GitError.missingObject`, or `.malformedObject` when it is of another kind.
   public func content(of id: ObjectID, as kind: ObjectKind) throws(GitError) -> [UInt8] {
-    if let object = made[id], object.kind == kind { return object.content }
+    if let object = made[id], object.kind == kind { return object.content.bytes }
     if kind == .blob, let known = blobs[id] { return known }
     var object: OpaquePointer?
     var raw = id.raw
@@ -133,15 +133,42 @@ public struct Repository: ~Copyable {
     return commit
   }
 
+  /// Returns whether two names stand for the same content of a blob.
+  public func haveSameContent(_ one: ObjectID, _ other: ObjectID) throws(GitError) -> Bool {
+    if one == other { return true }
+    guard one.isProvisional || other.isProvisional else { return false }
+    let sizes = (made[one]?.content.size, made[other]?.content.size)
+    if let left = sizes.0, let right = sizes.1, left != right { return false }
+    if let size = sizes.0, sizes.1 == nil, size != (try content(of: other, as: .blob)).count { return false }
+    if let size = sizes.1, sizes.0 == nil, size != (try content(of: one, as: .blob)).count { return false }
+    return try content(of: one, as: .blob) == content(of: other, as: .blob)
+  }
+
   /// Makes an object in memory and returns its name.
   public mutating func make(_ content: [UInt8], as kind: ObjectKind) throws(GitError) -> ObjectID {
-    if purpose != .result, kind == .blob {
-      provisional += 1
-      let id = ObjectID(provisional: provisional)
-      keep(MadeObject(kind: kind, content: content), as: id)
-      return id
-    }
+    if purpose != .result, kind == .blob { return keepProvisional(MadeContent(content)) }
     return try makeNamed(content, as: kind)
+  }
+
+  /// Makes a blob in memory and returns its name.
+  ///
+  /// - Parameters:
+  ///   - size: The number of its bytes.
+  ///   - content: Puts them together; called when they are first asked for, which at a glance may be never.
+  /// - Returns: The name.
+  /// - Throws: `GitError.library` when it cannot be hashed.
+  public mutating func makeBlob(
+    size: Int, _ content: @escaping () -> [UInt8]
+  ) throws(GitError) -> ObjectID {
+    if purpose != .result { return keepProvisional(MadeContent(size: size, content)) }
+    return try makeNamed(content(), as: .blob)
+  }
+
+  private mutating func keepProvisional(_ content: MadeContent) -> ObjectID {
+    provisional += 1
+    let id = ObjectID(provisional: provisional)
+    keep(MadeObject(kind: .blob, content: content), as: id)
+    return id
   }
 
   /// Makes an object under its true name, whatever it is for.
@@ -152,14 +179,14 @@ public struct Repository: ~Copyable {
     }
     try GitError.check(code, "git_odb_hash")
     let id = ObjectID(raw)
-    keep(MadeObject(kind: kind, content: content), as: id)
+    keep(MadeObject(kind: kind, content: MadeContent(content)), as: id)
     return id
   }
 
   /// Returns the entry under the true name of its content.
   public mutating func named(_ entry: TreeEntry) throws(GitError) -> TreeEntry {
     guard entry.id.isProvisional, let object = made[entry.id] else { return entry }
-    return TreeEntry(entry.mode, try makeNamed(object.content, as: object.kind))
+    return TreeEntry(entry.mode, try makeNamed(object.content.bytes, as: object.kind))
   }
 
   private mutating func keep(_ object: MadeObject, as id: ObjectID) {
@@ -192,7 +219,7 @@ public struct Repository: ~Copyable {
       guard let object = made[id], object.isResult, !id.isProvisional else { continue }
       var raw = id.raw
       if git_odb_exists(objects, &raw) == 1 { continue }
-      let code = object.content.withUnsafeBytes {
+      let code = object.content.bytes.withUnsafeBytes {
         git_odb_write(&raw, objects, $0.baseAddress ?? emptyBytes, $0.count, object.kind.raw)
       }
       try GitError.check(code, "git_odb_write")
@@ -218,9 +245,30 @@ public struct Repository: ~Copyable {
 /// An object that is held in memory.
 private struct MadeObject {
   let kind: ObjectKind
-  let content: [UInt8]
+  let content: MadeContent
   var isResult = false
   var isReference = false
+}
+
+/// The bytes of an object, put together when they are first asked for.
+private final class MadeContent {
+  let size: Int
+  private var make: (() -> [UInt8])?
+  private(set) lazy var bytes: [UInt8] = {
+    let bytes = make?() ?? []
+    make = nil
+    return bytes
+  }()
+
+  init(size: Int, _ make: @escaping () -> [UInt8]) {
+    self.size = size
+    self.make = make
+  }
+
+  init(_ bytes: [UInt8]) {
+    size = bytes.count
+    self.bytes = bytes
+  }
 }
 
 /// The objects read last: the files of a series, and the trees on the way to them, are asked for several times.

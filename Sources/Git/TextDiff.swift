@@ -1,4 +1,5 @@
 internal import CLibgit2
+internal import Host
 
 /// One run of lines that differs between two texts.
 public struct LineChange: Hashable, Sendable {
@@ -11,7 +12,44 @@ public struct LineChange: Hashable, Sendable {
 /// The differences of texts by lines.
 public enum TextDiff {
   /// Returns what changes from `old` to `new`, in order, as git's default algorithm sees it.
+  ///
+  /// What both start and end with is left out of the comparison, which hashes all that it is given.
   public static func changes(from old: [UInt8], to new: [UInt8]) throws(GitError) -> [LineChange] {
+    let ends = CommonEnds(old, new)
+    let middle = (
+      Array(old[ends.start..<(old.count - ends.end)]), Array(new[ends.start..<(new.count - ends.end)])
+    )
+    if middle.0.isEmpty && middle.1.isEmpty { return [] }
+    let changes = try wholeChanges(from: middle.0, to: middle.1)
+    // A run of lines that ends where the comparison did might have gone further down, as git has it.
+    if let last = changes.last,
+      slides(last.old, of: middle.0, before: old.suffix(ends.end))
+        || slides(last.new, of: middle.1, before: new.suffix(ends.end))
+    {
+      return try wholeChanges(from: old, to: new)
+    }
+    return changes.map {
+      LineChange(old: $0.old.shifted(by: ends.lines), new: $0.new.shifted(by: ends.lines))
+    }
+  }
+
+  /// Returns whether the lines of `range` stand at the end of `text`, and start like what comes behind it.
+  private static func slides(_ range: Range<Int>, of text: [UInt8], before rest: ArraySlice<UInt8>) -> Bool {
+    if range.isEmpty || rest.isEmpty { return false }
+    let count = text.withUnsafeBytes { countLineFeeds(in: $0) }
+    guard count == range.upperBound else { return false }
+    // The first of its lines, looked for from the end.
+    var start = text.endIndex - 1
+    for _ in range {
+      start = text[..<start].lastIndex(of: UInt8(ascii: "\n")) ?? -1
+    }
+    guard let end = text[(start + 1)...].firstIndex(of: UInt8(ascii: "\n")) else { return false }
+    return rest.starts(with: text[(start + 1)...end])
+  }
+
+  private static func wholeChanges(
+    from old: [UInt8], to new: [UInt8]
+  ) throws(GitError) -> [LineChange] {
     Library.started
     var options = git_diff_options()
     git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION))
@@ -69,4 +107,44 @@ public enum TextDiff {
     guard let first = lines.first(where: { $0.starts(with: "@@ -".utf8) }) else { return [] }
     return Array(text[first.startIndex...])
   }
+}
+
+/// How many bytes two texts have in common at their start and at their end, in whole lines.
+private struct CommonEnds {
+  /// The bytes at the start.
+  var start = 0
+  /// How many lines these are.
+  var lines = 0
+  /// The bytes at the end.
+  var end = 0
+
+  init(_ old: [UInt8], _ new: [UInt8]) {
+    old.withUnsafeBytes { old in
+      new.withUnsafeBytes { new in
+        let shorter = min(old.count, new.count)
+        while start + 8 <= shorter, word(old, start) == word(new, start) { start += 8 }
+        while start < shorter, old[start] == new[start] { start += 1 }
+        while start > 0, old[start - 1] != UInt8(ascii: "\n") { start -= 1 }
+        lines = countLineFeeds(in: UnsafeRawBufferPointer(rebasing: old[..<start]))
+
+        let left = shorter - start
+        while end + 8 <= left, word(old, old.count - end - 8) == word(new, new.count - end - 8) { end += 8 }
+        while end < left, old[old.count - end - 1] == new[new.count - end - 1] { end += 1 }
+        // The line that is cut through, or that the bytes above are the end of, belongs to what differs.
+        while end > 0, !startsLine(old, end) || !startsLine(new, end) { end -= 1 }
+      }
+    }
+  }
+
+  private func word(_ text: UnsafeRawBufferPointer, _ offset: Int) -> UInt64 {
+    text.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+  }
+
+  private func startsLine(_ text: UnsafeRawBufferPointer, _ end: Int) -> Bool {
+    end == text.count || text[text.count - end - 1] == UInt8(ascii: "\n")
+  }
+}
+
+extension Range<Int> {
+  fileprivate func shifted(by count: Int) -> Range<Int> { (lowerBound + count)..<(upperBound + count) }
 }

@@ -10,7 +10,7 @@ public struct TextMerge: Sendable {
   public let markerSize: Int
 
   /// What the markers of a conflict call the three texts.
-  public struct Labels: Sendable {
+  public struct Labels: Hashable, Sendable {
     let base: String
     let ours: String
     let theirs: String

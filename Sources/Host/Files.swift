@@ -13,16 +13,19 @@ public enum Files {
     do {
       let file = try FileDescriptor.open(path, .readOnly)
       return try file.closeAfter {
+        var status = stat()
+        // What the file is said to hold, and a byte to see its end by; those of `/proc` do not tell.
+        var chunk = fstat(file.rawValue, &status) == 0 ? Int(status.st_size) + 1 : 1
         var content: [UInt8] = []
-        let chunk = 1 << 16
         while true {
-          let start = content.count
-          content.append(contentsOf: repeatElement(0, count: chunk))
-          let count = try content.withUnsafeMutableBytes {
-            try file.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[start...]))
+          var count = 0
+          let piece = try [UInt8](unsafeUninitializedCapacity: chunk) { buffer, initialized in
+            count = try file.read(into: UnsafeMutableRawBufferPointer(buffer))
+            initialized = count
           }
-          content.removeLast(chunk - count)
           if count == 0 { return content }
+          if content.isEmpty { content = piece } else { content += piece }
+          chunk = 1 << 16
         }
       }
     } catch {
@@ -36,7 +39,7 @@ public enum Files {
     mode: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
   ) throws(FileFailure) {
     // One writer a process and path: a lock above this decides between processes, the number between leftovers.
-    let beside = FilePath(path.string + ".\(getpid()).new")
+    let beside = path.withSuffix(".\(getpid()).new")
     do {
       let file = try FileDescriptor.open(
         beside, .writeOnly, options: [.create, .truncate], permissions: mode)
@@ -44,10 +47,11 @@ public enum Files {
         try file.writeAll(content)
         guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
       }
-      guard rename(beside.string, path.string) == 0 else { throw Errno(rawValue: errno) }
+      let code = beside.withPlatformString { old in path.withPlatformString { rename(old, $0) } }
+      guard code == 0 else { throw Errno(rawValue: errno) }
       syncDirectory(path.removingLastComponent())
     } catch {
-      unlink(beside.string)
+      _ = beside.withPlatformString { unlink($0) }
       throw FileFailure("write", path, error as? Errno ?? .ioError)
     }
   }
@@ -61,21 +65,21 @@ public enum Files {
   /// Returns whether a directory is at `path`, or a symbolic link to one.
   public static func isDirectory(_ path: FilePath) -> Bool {
     var status = stat()
-    return stat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    return path.withPlatformString { stat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
   /// Makes the directory at `path` and those above it; one that exists is fine.
   public static func makeDirectory(_ path: FilePath) throws(FileFailure) {
-    if mkdir(path.string, 0o755) == 0 { return }
+    if path.withPlatformString({ mkdir($0, 0o755) }) == 0 { return }
     switch Errno(rawValue: errno) {
     case .fileExists:
       var status = stat()
-      guard stat(path.string, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      guard path.withPlatformString({ stat($0, &status) }) == 0, status.st_mode & S_IFMT == S_IFDIR else {
         throw FileFailure("make directory", path, .notDirectory)
       }
     case .noSuchFileOrDirectory where !path.removingLastComponent().isEmpty:
       try makeDirectory(path.removingLastComponent())
-      guard mkdir(path.string, 0o755) == 0 || errno == EEXIST else {
+      guard path.withPlatformString({ mkdir($0, 0o755) }) == 0 || errno == EEXIST else {
         throw FileFailure("make directory", path, Errno(rawValue: errno))
       }
     case let reason:
@@ -99,7 +103,8 @@ public enum Files {
 
   /// Gives what is at `path` the name `new`, on the same file system; a file there is replaced.
   public static func move(_ path: FilePath, to new: FilePath) throws(FileFailure) {
-    guard rename(path.string, new.string) == 0 else {
+    let code = path.withPlatformString { old in new.withPlatformString { rename(old, $0) } }
+    guard code == 0 else {
       throw FileFailure("rename to \(new)", path, Errno(rawValue: errno))
     }
     syncDirectory(new.removingLastComponent())
@@ -132,5 +137,20 @@ public enum Files {
     guard let directory = try? FileDescriptor.open(path.isEmpty ? "." : path, .readOnly) else { return }
     fsync(directory.rawValue)
     try? directory.close()
+  }
+}
+
+extension FilePath {
+  /// Makes the path of these bytes, which need not be UTF-8.
+  public init(bytes: some Sequence<UInt8>) {
+    self.init(platformString: bytes.map { CInterop.PlatformChar(bitPattern: $0) } + [0])
+  }
+
+  /// Returns the path with `suffix` behind its last byte.
+  public func withSuffix(_ suffix: String) -> FilePath {
+    let bytes = withPlatformString { text in
+      (0..<strlen(text)).map { UInt8(bitPattern: text[Int($0)]) }
+    }
+    return FilePath(bytes: bytes + suffix.utf8)
   }
 }

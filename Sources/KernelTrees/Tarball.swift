@@ -1,6 +1,12 @@
 import CLibArchive
 import SystemPackage
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// A compressed tar archive, read from front to back.
 ///
 /// Blocking: it belongs on a thread of its own.
@@ -27,71 +33,86 @@ struct Tarball: ~Copyable {
     let reason: String
   }
 
+  private let library: LibArchive
   private let archive: OpaquePointer
 
   /// Opens the file at `path`, with any compression and flavour of tar that libarchive knows.
   init(_ path: FilePath) throws(Fault) {
-    guard let archive = archive_read_new() else { throw Fault(reason: "out of memory") }
-    archive_read_support_filter_all(archive)
-    archive_read_support_format_tar(archive)
-    guard archive_read_open_filename(archive, path.string, 1 << 18) == ARCHIVE_OK else {
-      let fault = Self.fault(of: archive)
-      archive_read_free(archive)
+    let library = try loaded.get()
+    guard let archive = library.read_new() else { throw Fault(reason: "out of memory") }
+    _ = library.read_support_filter_all(archive)
+    _ = library.read_support_format_tar(archive)
+    guard library.read_open_filename(archive, path.string, 1 << 18) == ARCHIVE_OK else {
+      let fault = fault(of: archive, library)
+      _ = library.read_free(archive)
       throw fault
     }
+    self.library = library
     self.archive = archive
   }
 
   deinit {
-    archive_read_free(archive)
+    _ = library.read_free(archive)
   }
 
   /// The bytes of the compressed file read so far.
-  var bytesRead: Int { Int(archive_filter_bytes(archive, -1)) }
+  var bytesRead: Int { Int(library.filter_bytes(archive, -1)) }
 
   /// Returns the next member, or nil at the end.
   mutating func next() throws(Fault) -> Member? {
     var entry: OpaquePointer?
-    let status = archive_read_next_header(archive, &entry)
+    let status = library.read_next_header(archive, &entry)
     if status == ARCHIVE_EOF { return nil }
     try check(status)
-    guard let entry, let name = bytes(archive_entry_pathname(entry)) else {
+    guard let entry, let name = bytes(library.entry_pathname(entry)) else {
       throw Fault(reason: "a member has no name")
     }
     let kind: Member.Kind
-    if let target = bytes(archive_entry_hardlink(entry)) {
+    if let target = bytes(library.entry_hardlink(entry)) {
       kind = .hardLink(target: target)
     } else {
-      switch archive_entry_filetype(entry) {
+      switch library.entry_filetype(entry) {
       case mode_t(0o100000):
         kind = .file(
-          size: Int(archive_entry_size(entry)), executable: archive_entry_perm(entry) & 0o100 != 0)
-      case mode_t(0o120000): kind = .link(target: bytes(archive_entry_symlink(entry)) ?? [])
+          size: Int(library.entry_size(entry)), executable: library.entry_perm(entry) & 0o100 != 0)
+      case mode_t(0o120000): kind = .link(target: bytes(library.entry_symlink(entry)) ?? [])
       case mode_t(0o040000): kind = .directory
       default: kind = .other
       }
     }
-    return Member(name: name, kind: kind, modified: Int(archive_entry_mtime(entry)))
+    return Member(name: name, kind: kind, modified: Int(library.entry_mtime(entry)))
   }
 
   /// Reads more of the current member's content and returns the number of bytes, 0 at its end.
   mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws(Fault) -> Int {
     while true {
-      let count = archive_read_data(archive, buffer.baseAddress, buffer.count)
+      let count = library.read_data(archive, buffer.baseAddress, buffer.count)
       if count == Int(ARCHIVE_RETRY) { continue }
-      guard count >= 0 else { throw Self.fault(of: archive) }
+      guard count >= 0 else { throw fault(of: archive, library) }
       return count
     }
   }
 
-  private static func fault(of archive: OpaquePointer) -> Fault {
-    Fault(reason: archive_error_string(archive).map { String(cString: $0) } ?? "it cannot be read")
-  }
-
   private func check(_ status: Int32) throws(Fault) {
     // A warning is about what this tool does not use, such as an owner's name in no known character set.
-    guard status == ARCHIVE_OK || status == ARCHIVE_WARN else { throw Self.fault(of: archive) }
+    guard status == ARCHIVE_OK || status == ARCHIVE_WARN else { throw fault(of: archive, library) }
   }
+}
+
+private func fault(of archive: OpaquePointer, _ library: LibArchive) -> Tarball.Fault {
+  Tarball.Fault(reason: library.error_string(archive).map { String(cString: $0) } ?? "it cannot be read")
+}
+
+/// The library, looked for once.
+private let loaded: Result<LibArchive, Tarball.Fault> = withUnsafeTemporaryAllocation(
+  of: LibArchive.self, capacity: 1
+) { library in
+  guard let library = library.baseAddress else { return .failure(Tarball.Fault(reason: "out of memory")) }
+  if let reason = libarchive_load(library) {
+    defer { free(reason) }
+    return .failure(Tarball.Fault(reason: "libarchive cannot be loaded: \(String(cString: reason))"))
+  }
+  return .success(library.pointee)
 }
 
 private func bytes(_ text: UnsafePointer<CChar>?) -> [UInt8]? {

@@ -7,6 +7,8 @@ internal import Git
 final class BaseImages {
   /// The base's own tree.
   let root: ObjectID
+  /// What is known of the history behind the targets.
+  let history = UpstreamHistory()
   private let series: Series
   private var fits: [[FileFit?]]
   private var tree: StackTree
@@ -95,7 +97,8 @@ extension Patch {
   }
 }
 
-private func failure(
+/// Returns why a file of a patch does not fit the base it was made for.
+func failure(
   _ misfit: FileFit.Misfit, of file: FilePatch, in patch: Patch, base: String
 ) -> PatchStackError {
   let path = file.path

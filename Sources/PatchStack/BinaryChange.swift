@@ -27,6 +27,35 @@ public struct BinaryChange: Hashable, Sendable {
   }
 }
 
+extension BinaryChange {
+  /// Returns a `GIT binary patch` between two contents, with both as they are: what deflates them is left to git.
+  static func text(from old: [UInt8], to new: [UInt8], isReversed: Bool) -> [UInt8] {
+    let sides = isReversed ? [old, new] : [new, old]
+    return Array("GIT binary patch\n".utf8) + sides.flatMap { literal($0) }
+  }
+
+  private static func literal(_ content: [UInt8]) -> [UInt8] {
+    let stream = deflatedByStoring(content)
+    var text = Array("literal \(content.count)\n".utf8)
+    for start in stride(from: 0, to: stream.count, by: 52) {
+      let line = stream[start..<min(start + 52, stream.count)]
+      text.append(UInt8(line.count <= 26 ? 64 + line.count : 96 + line.count - 26))
+      for word in stride(from: line.startIndex, to: line.endIndex, by: 4) {
+        let bytes = Array(line[word..<min(word + 4, line.endIndex)])
+        var rest = (0..<4).reduce(UInt32(0)) { $0 << 8 | ($1 < bytes.count ? UInt32(bytes[$1]) : 0) }
+        var digits: [UInt8] = []
+        for _ in 0..<5 {
+          digits.append(base85Digits[Int(rest % 85)])
+          rest /= 85
+        }
+        text += digits.reversed()
+      }
+      text.append(UInt8(ascii: "\n"))
+    }
+    return text + [UInt8(ascii: "\n")]
+  }
+}
+
 /// Returns what `delta` makes of `old`, or nil when it is malformed or made for a text of another length.
 ///
 /// The format is that of git's `gitformat-pack(5)`: both lengths, then copies from the old text and literal runs.

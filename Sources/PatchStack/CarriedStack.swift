@@ -32,6 +32,16 @@ struct CarriedStack {
     defer { memo = target.memo }
     var files: [[FileCarry]] = []
     var trees = [root]
+    var decisions = decisions
+    var leftOut: [String] = []
+    // Naming the question takes a hash over the patch.
+    for patch in series.patches
+    where series.resolutions.knowsOfPatches && !decisions.skipped.contains(patch.name) {
+      let question = LargeQuestion(leavingOut: patch, of: root)
+      guard let known = series.resolutions.settled(question) else { continue }
+      decisions.skipped.insert(patch.name)
+      leftOut.append(known.id)
+    }
     for (number, patch) in series.patches.enumerated() {
       var carried: [FileCarry] = []
       if !decisions.skipped.contains(patch.name) {
@@ -56,10 +66,18 @@ struct CarriedStack {
     self.files = files
     self.trees = trees
 
-    let results = zip(series.patches, files).map { patch, files in
-      decisions.skipped.contains(patch.name)
-        ? PatchResult(name: patch.name, outcome: .conflict, detail: "left out of \(name)")
-        : PatchResult(name: patch.name, files: files)
+    var results: [PatchResult] = []
+    for (patch, files) in zip(series.patches, files) {
+      if decisions.skipped.contains(patch.name) {
+        results.append(PatchResult(name: patch.name, outcome: .conflict, detail: "left out of \(name)"))
+        continue
+      }
+      do {
+        let upstream = try upstream(of: files, start, base, in: repository)
+        results.append(PatchResult(name: patch.name, files: files, absorbedBy: upstream))
+      } catch {
+        throw .git(error)
+      }
     }
     let conflicts = files.joined().flatMap(\.conflicts)
     var commit: ObjectID?
@@ -72,7 +90,7 @@ struct CarriedStack {
     }
     result = RebaseResult(
       target: name, series: series.identity, variant: series.variant, patches: results, conflicts: conflicts,
-      resolutions: Set(files.joined().compactMap(\.resolution)).sorted(), commit: commit,
+      resolutions: Set(files.joined().compactMap(\.resolution) + leftOut).sorted(), commit: commit,
       tree: commit == nil ? nil : trees.last)
   }
 }
@@ -92,33 +110,73 @@ private func carry(
   } catch {
     guard let base else { return nil }
     let fit = try base.fit(number, index, in: &repository)
-    let labels = TextMerge.Labels(base: series.base, ours: target.name, theirs: patch.name)
+    // Nobody sees the markers of a glance, and without the target's name merges serve several targets.
+    let ours = repository.purpose == .glance ? "" : target.name
+    let labels = TextMerge.Labels(base: series.base, ours: ours, theirs: patch.name)
     do {
-      return try FileMerge(patch: patch, base: base.root, labels: labels)
+      var carried = try FileMerge(patch: patch, base: base.root, labels: labels)
         .carry(file, fit, onto: &target, in: &repository)
+      if carried.outcome == .absorbed || carried.outcome == .partlyAbsorbed {
+        carried.absorbed = AbsorbedChange(
+          paths: [carried.path, file.oldPath ?? file.path], preimage: fit.preimage, postimage: fit.postimage)
+      }
+      return carried
     } catch {
       throw .git(error)
     }
   }
 }
 
-/// Puts what was decided about a file in conflict in its place.
+/// Returns the commits behind the target that brought what it has of the files' changes already.
+private func upstream(
+  of files: [FileCarry], _ target: ObjectID, _ base: BaseImages?, in repository: borrowing Repository
+) throws(GitError) -> [UpstreamCommit] {
+  var found: [UpstreamCommit] = []
+  for change in files.compactMap(\.absorbed) {
+    let commits = try base?.history.commits(bringing: change, to: target, in: repository) ?? []
+    for commit in commits where !found.contains(commit) { found.append(commit) }
+  }
+  return found
+}
+
+/// Puts what was decided about a file in conflict, now or earlier, in its place.
 private func decide(
   _ decisions: Decisions, _ file: inout FileCarry, of patch: Patch, onto target: inout Target,
   in repository: inout Repository
 ) throws(GitError) {
-  guard let marked = file.marked, !file.conflicts.isEmpty,
-    let decision = decisions.files[.init(patch: patch.name, path: "\(marked.path)")]
-  else { return }
-  if let content = decision {
-    let mode = marked.theirs?.mode ?? marked.ours?.mode ?? .regular
-    target.tree.put(TreeEntry(mode, try repository.make(content, as: .blob)), at: marked.path)
+  guard let marked = file.marked, !file.conflicts.isEmpty else { return }
+  if let decision = decisions.files[.init(patch: patch.name, path: marked.path)] {
+    guard try put(decision, in: marked, onto: &target, in: &repository) else { return }
+    file.note = "resolved by hand"
   } else {
-    target.tree.put(nil, at: marked.path)
+    // Those of lines were looked for when they were met.
+    guard marked.base == nil || marked.content == nil,
+      let known = target.resolutions.settled(LargeQuestion(about: marked)),
+      try put(known.isGone ? nil : known.postimage, in: marked, onto: &target, in: &repository)
+    else { return }
+    file.note = "resolved as recorded in \(known.id.prefix(12))"
+    file.resolution = known.id
   }
   file.conflicts = []
   file.outcome = .resolved
-  file.note = "resolved by hand"
+}
+
+/// Puts `content`, nil for what shall be gone, in the place of a file; returns whether it can stand there.
+private func put(
+  _ content: [UInt8]?, in marked: MarkedFile, onto target: inout Target, in repository: inout Repository
+) throws(GitError) -> Bool {
+  guard let content else {
+    target.tree.put(nil, at: marked.path)
+    return true
+  }
+  let mode = marked.theirs?.mode ?? marked.ours?.mode ?? .regular
+  if mode == .submodule {
+    guard let entry = TreeEntry(submoduleText: content) else { return false }
+    target.tree.put(entry, at: marked.path)
+  } else {
+    target.tree.put(TreeEntry(mode, try repository.make(content, as: .blob)), at: marked.path)
+  }
+  return true
 }
 
 /// Makes the commits in memory and returns the last of them.
@@ -139,7 +197,7 @@ private func commits(
 
 extension PatchResult {
   /// Puts together what became of a patch's files.
-  init(name: String, files: [FileCarry]) {
+  init(name: String, files: [FileCarry], absorbedBy upstream: [UpstreamCommit] = []) {
     let outcomes = Set(files.map(\.outcome))
     let outcome: Outcome =
       if outcomes.contains(.conflict) {
@@ -153,11 +211,15 @@ extension PatchResult {
       } else {
         [.merged, .offset].first { outcomes.contains($0) } ?? .unchanged
       }
-    let notes = files.compactMap { file in
+    var notes = files.compactMap { file in
       if let note = file.note { return "\(file.path): \(note)" }
       if file.outcome == .absorbed && outcome != .absorbed { return "\(file.path): absorbed" }
       return nil
     }
-    self.init(name: name, outcome: outcome, detail: notes.isEmpty ? nil : notes.joined(separator: "; "))
+    let commits = upstream.map { "\("\($0.commit)".prefix(12)) (\($0.subject))" }
+    if !commits.isEmpty { notes.append("brought by " + commits.joined(separator: ", ")) }
+    self.init(
+      name: name, outcome: outcome, detail: notes.isEmpty ? nil : notes.joined(separator: "; "),
+      absorbedBy: upstream.isEmpty ? nil : upstream)
   }
 }

@@ -7,9 +7,9 @@ public enum Check {
   /// What became of the series on one version, or why that could not be told.
   public typealias Finding = Result<RebaseResult, PatchStackError>
 
-  /// Starts what the dry run needs of the process: a quarter of its time, which may pass beside other preparations.
-  public static func prepare() {
-    Repository.prepare()
+  /// Sets up the process's memory for work on large files; to be called before it starts a thread.
+  public static func prepareMemory() {
+    Repository.prepareMemory()
   }
 
   /// Returns the versions whose tags the repository at `path` has, in the order of releases.

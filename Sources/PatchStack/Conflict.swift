@@ -16,6 +16,8 @@ public struct Conflict: Codable, Hashable, Sendable {
     case directoryAndFile = "directory-and-file"
     /// A file on one side is a symbolic link or submodule on the other.
     case type
+    /// Both moved a submodule, to different commits.
+    case submodule
     /// Both changed the mode.
     case mode
     /// Both moved the file, to different places.
@@ -54,6 +56,7 @@ public struct Conflict: Codable, Hashable, Sendable {
       case .deletedInPatch: "the patch deletes this file, \(target) changed it"
       case .directoryAndFile: "a file on one side is a directory on the other"
       case .type: "a file on one side is a symbolic link or submodule on the other"
+      case .submodule: "both the patch and \(target) move this submodule to another commit"
       case .mode: "both the patch and \(target) change the mode"
       case .renamedTwice: "\(target) moved this file to another place than the patch"
       }

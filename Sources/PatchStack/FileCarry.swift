@@ -14,6 +14,8 @@ struct FileCarry {
   var offsets: [Int]?
   /// The name of the resolution that was used again.
   var resolution: String?
+  /// What of the change the target has already.
+  var absorbed: AbsorbedChange?
 }
 
 /// A file of a conflict.
@@ -39,19 +41,23 @@ struct FileMerge {
   func carry(
     _ file: FilePatch, _ fit: FileFit, onto target: inout Target, in repository: inout Repository
   ) throws(GitError) -> FileCarry {
-    if let carry = try place(file, fit, onto: &target, in: &repository) { return carry }
     var fit = fit
-    if let entry = fit.preimage { fit.preimage = try repository.named(entry) }
-    if let entry = fit.postimage { fit.postimage = try repository.named(entry) }
+    if case .modify(let path) = file.change,
+      case .file(let ours) = try target.tree.content(at: path, in: repository)
+    {
+      if let carry = try place(file, fit, in: ours, at: path, onto: &target, in: &repository) { return carry }
+      // A glance does without true names.
+      if repository.purpose == .result { try name(&fit, in: &repository) }
+      return try merge(file, fit, with: ours, to: path, onto: &target, in: &repository)
+    }
+    // Names are compared from here on: they have to be the true ones.
+    try name(&fit, in: &repository)
     switch file.change {
     case .create(let path):
       return try create(fit, at: path, onto: &target, in: &repository)
     case .delete(let path):
       return try delete(fit, at: path, onto: &target, in: &repository)
     case .modify(let path):
-      if case .file(let entry) = try content(at: path, of: target, in: &repository) {
-        return try merge(file, fit, with: entry, to: path, onto: &target, in: &repository)
-      }
       return try follow(file, fit, from: path, onto: &target, in: &repository)
     case .rename(let from, let to):
       return try rename(file, fit, from, to, onto: &target, in: &repository)
@@ -65,25 +71,10 @@ struct FileMerge {
     }
   }
 
-  /// Puts the hunks of a modification in their places where that takes no merge; returns nil elsewhere.
-  ///
-  /// It is how most files of most patches go, and does without the true names of what it reads and makes.
-  private func place(
-    _ file: FilePatch, _ fit: FileFit, onto target: inout Target, in repository: inout Repository
-  ) throws(GitError) -> FileCarry? {
-    guard case .modify(let path) = file.change, !file.hunks.isEmpty, let base = fit.preimage,
-      let theirs = fit.postimage, base.mode == theirs.mode, base.mode.isFile,
-      case .file(let ours) = try target.tree.content(at: path, in: repository), ours.mode.isFile,
-      ours.id != base.id, let text = try texts(base, ours, theirs, in: repository),
-      // The same content may have several names here; true ones will tell.
-      text.ours.count != text.base.count || text.ours != text.base, text.ours != text.theirs,
-      let moved = moved(file.hunks, in: Text(text.ours), base: Text(text.base))
-    else { return nil }
-    let merged = TreeEntry(ours.mode, try repository.make(moved.content, as: .blob))
-    target.tree.put(merged, at: path)
-    var carry = FileCarry(outcome: .unchanged, path: path)
-    tell(moved.offsets, &carry)
-    return carry
+  /// Gives the images of a file their true names.
+  private func name(_ fit: inout FileFit, in repository: inout Repository) throws(GitError) {
+    if let entry = fit.preimage { fit.preimage = try repository.named(entry) }
+    if let entry = fit.postimage { fit.postimage = try repository.named(entry) }
   }
 
   private func create(
@@ -108,7 +99,7 @@ struct FileMerge {
       if ours == theirs { return FileCarry(outcome: .absorbed, path: path) }
       target.tree.put(theirs, at: path)
       guard ours.mode.isFile, theirs.mode.isFile else {
-        return conflict(.type, at: path, nil, ours, theirs)
+        return conflict(whole(ours, theirs, else: .type), at: path, nil, ours, theirs)
       }
       if ours.id == theirs.id { return conflict(.mode, at: path, nil, ours, theirs) }
       return try addedTwice(at: path, ours, theirs, onto: &target, in: &repository)
@@ -207,35 +198,33 @@ struct FileMerge {
       }
       merged.mode = theirs.mode
     }
+    // The same content may have several names at a glance.
+    let isChange = !(try repository.haveSameContent(theirs.id, base.id))
+    let isThere = try repository.haveSameContent(theirs.id, ours.id)
+    var isNothing = isThere
     var carry = FileCarry(outcome: .unchanged, path: path)
-    if ours.id == base.id {
+    if try repository.haveSameContent(ours.id, base.id) {
       merged.id = theirs.id
-    } else if theirs.id != base.id && theirs.id != ours.id {
+    } else if isChange && !isThere {
       guard let text = try texts(base, ours, theirs, in: repository) else {
         target.tree.put(theirs, at: path)
-        return conflict(.binary, at: path, base, ours, theirs)
+        return conflict(whole(ours, theirs, else: .binary), at: path, base, ours, theirs)
       }
-      let key = MergeMemo.Key(base: base.id, ours: ours.id, theirs: theirs.id)
-      let merge =
-        if let known = target.memo[key] {
-          known
-        } else {
-          try ThreeWay(base: text.base, ours: text.ours, theirs: text.theirs, labels: labels)
-        }
-      target.memo[key] = merge
+      let key = MergeMemo.Key(base: base.id, ours: ours.id, theirs: theirs.id, labels: labels)
+      let (merge, id) = try threeWay(key, text, &target.memo, in: &repository)
       if let conflicts = merge.conflicts {
         carry.marked = MarkedFile(
           path: path, content: merge.marked, markerSize: merge.markerSize, base: base, ours: ours,
           theirs: theirs)
         if let settled = try target.resolutions.settled(conflicts) {
-          merged.id = try repository.makeNamed(settled.content, as: .blob)
+          merged.id = try repository.make(settled.content, as: .blob)
           target.tree.put(merged, at: path)
           carry.outcome = .resolved
           carry.note = "resolved as recorded in \(settled.resolution.id.prefix(12))"
           carry.resolution = settled.resolution.id
           return carry
         }
-        merged.id = try repository.makeNamed(merge.content, as: .blob)
+        merged.id = id
         target.tree.put(merged, at: path)
         let note = merge.differsInSpaceOnly ? "both differ in white space only" : nil
         carry.outcome = .conflict
@@ -244,69 +233,25 @@ struct FileMerge {
         }
         return carry
       }
-      merged.id = try repository.makeNamed(merge.content, as: .blob)
+      merged.id = id
+      isNothing = merge.content == text.ours
       classify(&carry, merge, file, fit, text.ours, target.name)
+    } else if !isChange {
+      isNothing = true
     }
     target.tree.put(merged, at: path)
-    if merged == ours && theirs != base {
+    let changesMode = theirs.mode != base.mode
+    if isNothing, merged.mode == ours.mode, isChange || changesMode {
       carry.outcome = .absorbed
       carry.note = nil
-    } else if carry.outcome == .unchanged && theirs.id != base.id && theirs.id == ours.id {
+    } else if carry.outcome == .unchanged && isChange && isThere {
       carry.outcome = .partlyAbsorbed
       carry.note = "\(target.name) has the content already, not the mode"
-    } else if theirs.mode != base.mode && ours.mode == theirs.mode && theirs.id != base.id {
+    } else if changesMode && ours.mode == theirs.mode && isChange {
       carry.outcome = .partlyAbsorbed
       carry.note = "\(target.name) has the mode already"
     }
     return carry
-  }
-
-  /// Tells a merge that only moved the hunks from one that had to look at their context.
-  private func classify(
-    _ carry: inout FileCarry, _ merge: ThreeWay, _ file: FilePatch, _ fit: FileFit, _ ours: [UInt8],
-    _ target: String
-  ) {
-    if merge.absorbed.count > 0 {
-      carry.outcome = .partlyAbsorbed
-      carry.note = "\(target) has \(merge.absorbed.count) of \(merge.absorbed.of) changes already"
-    } else if let offsets = offsets(of: file.hunks, fit, merge, in: Text(ours)) {
-      tell(offsets, &carry)
-    } else {
-      carry.outcome = .merged
-      carry.note = "merged"
-    }
-  }
-
-  /// Returns the text with the hunks in their new places, or nil where that takes a merge.
-  ///
-  /// What stands once in the base and once in the target is the same place, whatever else changed in the file; it saves
-  /// comparing the whole texts, which takes a hundred times as long for a file like MAINTAINERS.
-  private func moved(_ hunks: [Hunk], in text: Text, base: Text) -> HunkPlacement? {
-    guard !hunks.isEmpty, hunks.allSatisfy({ base.occurrences(of: $0.old).count == 1 }) else { return nil }
-    return try? HunkPlacement(hunks, in: text, search: .once)
-  }
-
-  /// Tells of hunks that fit with their context.
-  private func tell(_ offsets: [Int], _ carry: inout FileCarry) {
-    carry.outcome = offsets.allSatisfy { $0 == 0 } ? .unchanged : .offset
-    if carry.outcome == .unchanged { return }
-    carry.offsets = offsets
-    var texts: [String] = []
-    for text in offsets.map({ $0 < 0 ? "\($0)" : "+\($0)" }) where texts.last != text { texts.append(text) }
-    carry.note = "offset " + texts.joined(separator: ", ")
-  }
-
-  /// Returns how far from the lines they name the hunks went, or nil when they do not fit with their context.
-  private func offsets(of hunks: [Hunk], _ fit: FileFit, _ merge: ThreeWay, in text: Text) -> [Int]? {
-    var offsets: [Int] = []
-    for (hunk, offset) in zip(hunks, fit.offsets) {
-      guard let moved = merge.offset(ofLine: hunk.oldIndex + offset) else { return nil }
-      offsets.append(offset + moved)
-    }
-    guard let placement = try? HunkPlacement(hunks, in: text, search: .moved(offsets)),
-      placement.content == merge.content
-    else { return nil }
-    return offsets
   }
 
   /// Returns what stands at `path` in the target, under its true name: names are compared here.
@@ -337,6 +282,13 @@ struct FileMerge {
       theirs: try repository.content(of: theirs.id, as: .blob)
     )
     return isBinary(texts.base) || isBinary(texts.ours) || isBinary(texts.theirs) ? nil : texts
+  }
+
+  /// Returns what a disagreement is about where no lines are compared.
+  private func whole(
+    _ ours: TreeEntry, _ theirs: TreeEntry, else kind: Conflict.Kind
+  ) -> Conflict.Kind {
+    ours.mode == .submodule && theirs.mode == .submodule ? .submodule : kind
   }
 
   /// Returns a conflict about a whole file.
@@ -374,6 +326,3 @@ struct FileMerge {
     return carry
   }
 }
-
-/// Returns whether git takes the content for something else than text: it has a zero byte in its first 8000.
-private func isBinary(_ content: [UInt8]) -> Bool { content.prefix(8000).contains(0) }

@@ -34,10 +34,9 @@ extension StackTree {
       if search == .onlyPlace, let parent = path.parent, try found(at: parent, in: repository) != .directory {
         throw .missing
       }
-      let content = try content(of: file, from: Text([]), search: .exact)
-      let entry = TreeEntry(file.newMode ?? .regular, try blob(content.content, in: &repository))
-      put(entry, at: path)
-      return FileFit(preimage: nil, postimage: entry, offsets: content.offsets)
+      let made = try entry(file.newMode ?? .regular, of: file, from: Text([]), search: .exact, in: &repository)
+      put(made.entry, at: path)
+      return FileFit(preimage: nil, postimage: made.entry, offsets: made.offsets)
     case .delete(let path):
       guard case .file(let entry) = try found(at: path, in: repository) else { throw .missing }
       guard try isWhole(file, entry, in: repository) else { throw .otherContent }
@@ -71,15 +70,14 @@ extension StackTree {
     switch file.content {
     case .text(let hunks) where hunks.isEmpty: break
     case .text:
-      guard entry.mode != .submodule else { throw .otherMode }
-      let placed = try content(of: file, from: try text(entry.id, in: repository), search: search)
-      offsets = placed.offsets
-      result.id = try blob(placed.content, in: &repository)
-    case .binary(let change):
-      guard let old = file.oldID, "\(entry.id)".hasPrefix(old),
-        let content = change.applied(to: try text(entry.id, in: repository).bytes)
-      else { throw .otherContent }
-      result.id = try blob(content, in: &repository)
+      let made = try self.entry(
+        result.mode, of: file, from: try text(entry, in: repository), search: search, in: &repository)
+      offsets = made.offsets
+      result = made.entry
+    case .binary:
+      guard let old = file.oldID, "\(entry.id)".hasPrefix(old) else { throw .otherContent }
+      let text = try text(entry, in: repository)
+      result = try self.entry(result.mode, of: file, from: text, search: search, in: &repository).entry
     }
     put(result, at: path)
     return FileFit(preimage: entry, postimage: result, offsets: offsets)
@@ -93,25 +91,27 @@ extension StackTree {
     switch file.content {
     case .binary: return file.oldID.map { "\(entry.id)".hasPrefix($0) } ?? false
     case .text(let hunks):
-      guard entry.mode != .submodule else { return false }
-      return hunks.flatMap(\.old) == (try text(entry.id, in: repository).bytes)
+      return hunks.flatMap(\.old) == (try text(entry, in: repository).bytes)
     }
   }
 
-  private func content(
-    of file: FilePatch, from text: Text, search: HunkPlacement.Search
-  ) throws(FileFit.Misfit) -> (content: [UInt8], offsets: [Int]) {
+  /// Makes what the file's change makes of `text`: a blob, or the commit that a submodule names.
+  private func entry(
+    _ mode: EntryMode, of file: FilePatch, from text: Text, search: HunkPlacement.Search,
+    in repository: inout Repository
+  ) throws(FileFit.Misfit) -> (entry: TreeEntry, offsets: [Int]) {
     switch file.content {
     case .binary(let change):
-      guard let content = change.applied(to: text.bytes) else { throw .otherContent }
-      return (content, [])
+      guard mode != .submodule, let content = change.applied(to: text.bytes) else { throw .otherContent }
+      do { return (TreeEntry(mode, try repository.make(content, as: .blob)), []) } catch { throw .git(error) }
     case .text(let hunks):
-      do {
-        let placement = try HunkPlacement(hunks, in: text, search: search)
-        return (placement.content, placement.offsets)
-      } catch {
-        throw .hunk(error)
+      let placement: HunkPlacement
+      do { placement = try HunkPlacement(hunks, in: text, search: search) } catch { throw .hunk(error) }
+      if mode == .submodule {
+        guard let entry = TreeEntry(submoduleText: placement.content) else { throw .otherContent }
+        return (entry, placement.offsets)
       }
+      do { return (TreeEntry(mode, try repository.make(placement)), placement.offsets) } catch { throw .git(error) }
     }
   }
 
@@ -127,14 +127,18 @@ extension StackTree {
     do { return try original(at: path, in: repository) } catch { throw .git(error) }
   }
 
-  private func text(_ id: ObjectID, in repository: borrowing Repository) throws(FileFit.Misfit) -> Text {
-    do { return Text(try repository.content(of: id, as: .blob)) } catch { throw .git(error) }
+  private func text(
+    _ entry: TreeEntry, in repository: borrowing Repository
+  ) throws(FileFit.Misfit) -> Text {
+    if let line = entry.submoduleText { return Text(line) }
+    do { return Text(try repository.content(of: entry.id, as: .blob)) } catch { throw .git(error) }
   }
+}
 
-  private func blob(
-    _ content: [UInt8], in repository: inout Repository
-  ) throws(FileFit.Misfit) -> ObjectID {
-    do { return try repository.make(content, as: .blob) } catch { throw .git(error) }
+extension Repository {
+  /// Makes the blob of the text with the hunks in their places.
+  mutating func make(_ placement: HunkPlacement) throws(GitError) -> ObjectID {
+    try makeBlob(size: placement.size) { placement.content }
   }
 }
 

@@ -1,9 +1,13 @@
 /// Where the hunks of a file fit in a text; no line of context is ever ignored.
 struct HunkPlacement {
-  /// The text with the hunks applied.
-  let content: [UInt8]
   /// For each hunk, how many lines below the place it names it went in.
   let offsets: [Int]
+  /// How many bytes the text has with the hunks applied.
+  let size: Int
+  private let text: Text
+  private let hunks: [Hunk]
+  /// Where the old lines of each hunk start.
+  private let places: [Text.Place]
 
   /// Which places are good for a hunk.
   enum Search: Equatable {
@@ -27,73 +31,92 @@ struct HunkPlacement {
 
   /// Places `hunks` in `text`, one behind the other.
   init(_ hunks: [Hunk], in text: Text, search: Search) throws(Misfit) {
-    var content: [UInt8] = []
-    content.reserveCapacity(text.bytes.count)
-    var placed: [Int] = []
-    var done = 0
+    var places: [Text.Place] = []
+    var offsets: [Int] = []
+    var size = text.bytes.count
+    var done = Text.Place.start
     for hunk in hunks {
       let named = hunk.oldIndex
       var wanted = named
-      if case .moved(let offsets) = search { wanted += offsets[placed.count] }
+      if case .moved(let offsets) = search { wanted += offsets[places.count] }
       // A hunk is off by as many lines as the one before it, as patch(1) has it.
-      if search == .exactOrNear { wanted += placed.last ?? 0 }
+      if search == .exactOrNear { wanted += offsets.last ?? 0 }
       let place = try place(of: hunk, wanted: wanted, from: done, in: text, search: search)
-      content += text[done..<place]
-      content += hunk.new
-      done = place + hunk.oldCount
-      placed.append(place - named)
+      places.append(place)
+      offsets.append(place.line - named)
+      size += hunk.new.count - hunk.old.count
+      done = Text.Place(line: place.line + hunk.oldCount, offset: place.offset + hunk.old.count)
     }
-    content += text[done..<text.lineCount]
-    self.content = content
-    offsets = placed
+    self.text = text
+    self.hunks = hunks
+    self.places = places
+    self.offsets = offsets
+    self.size = size
+  }
+
+  /// The text with the hunks applied, put together at each call.
+  var content: [UInt8] {
+    var content: [UInt8] = []
+    content.reserveCapacity(size)
+    var done = 0
+    for (hunk, place) in zip(hunks, places) {
+      content += text.bytes[done..<place.offset]
+      content += hunk.new
+      done = place.offset + hunk.old.count
+    }
+    content += text.bytes[done...]
+    return content
   }
 }
 
-/// Returns the line of `text` where `hunk` goes, not before the line `done`.
+/// Returns the place of `text` where `hunk` goes, not before the place `done`.
 private func place(
-  of hunk: Hunk, wanted: Int, from done: Int, in text: Text, search: HunkPlacement.Search
-) throws(HunkPlacement.Misfit) -> Int {
+  of hunk: Hunk, wanted: Int, from done: Text.Place, in text: Text, search: HunkPlacement.Search
+) throws(HunkPlacement.Misfit) -> Text.Place {
   // Without old lines there is nothing to look for: the number of the line is all there is.
   if hunk.oldCount == 0 {
-    var fits = wanted >= done && wanted <= text.lineCount
-    if search == .onlyPlace || search == .once, text.lineCount > 0 { fits = false }
-    guard fits else { throw .nowhere(hunk) }
-    return wanted
+    guard !needsProof(search) || text.bytes.isEmpty, wanted >= done.line,
+      let place = text.place(ofLine: wanted, from: done)
+    else { throw .nowhere(hunk) }
+    return place
   }
-  let all = text.occurrences(of: hunk.old)
   // Lines without context are no proof of the place, unless they are all there is.
-  if search == .onlyPlace || search == .once, !hunk.hasContext, hunk.oldCount != text.lineCount {
-    throw .nowhere(hunk)
+  if needsProof(search), !hunk.hasContext, hunk.old.count != text.bytes.count { throw .nowhere(hunk) }
+  let all = text.occurrences(of: hunk.old)
+  if needsProof(search), all.count > 1 {
+    throw .ambiguous(hunk, lines: text.places(ofLinesAt: all).map { $0.line + 1 })
   }
-  let places = all.filter { $0 >= done && fitsEnds(hunk, at: $0, of: text) }
-  let isThere = places.contains(wanted)
+  let places = text.places(ofLinesAt: all.filter { $0 >= done.offset }, from: done)
+    .filter { fitsEnds(hunk, at: $0, of: text) }
+  let named = places.first { $0.line == wanted }
   switch search {
-  case .exact, .moved:
-    guard isThere else { throw .nowhere(hunk) }
-  case .onlyPlace:
-    guard all.count <= 1 else { throw .ambiguous(hunk, lines: all.map { $0 + 1 }) }
-    guard isThere else { throw .nowhere(hunk) }
+  case .exact, .moved, .onlyPlace:
+    guard let named else { throw .nowhere(hunk) }
+    return named
   case .once:
-    guard all.count <= 1 else { throw .ambiguous(hunk, lines: all.map { $0 + 1 }) }
     guard let place = places.first else { throw .nowhere(hunk) }
     return place
-  case .exactOrNear where !isThere:
-    let near = places.sorted { abs($0 - wanted) < abs($1 - wanted) }
+  case .exactOrNear:
+    if let named { return named }
+    let near = places.sorted { abs($0.line - wanted) < abs($1.line - wanted) }
     guard let nearest = near.first else { throw .nowhere(hunk) }
     // patch(1) and git apply take the nearest of several places; here it has to be the nearest by far.
-    guard near.count == 1 || abs(nearest - wanted) * 4 <= abs(near[1] - wanted) else {
-      throw .ambiguous(hunk, lines: places.map { $0 + 1 })
+    guard near.count == 1 || abs(nearest.line - wanted) * 4 <= abs(near[1].line - wanted) else {
+      throw .ambiguous(hunk, lines: places.map { $0.line + 1 })
     }
     return nearest
-  case .exactOrNear: break
   }
-  return wanted
+}
+
+/// Returns whether the old lines of a hunk have to show by themselves where it goes.
+private func needsProof(_ search: HunkPlacement.Search) -> Bool {
+  search == .onlyPlace || search == .once
 }
 
 /// Returns whether a hunk cut short by an end of its file stands at that end of `text`, as git apply wants it.
-private func fitsEnds(_ hunk: Hunk, at place: Int, of text: Text) -> Bool {
+private func fitsEnds(_ hunk: Hunk, at place: Text.Place, of text: Text) -> Bool {
   // A patch without any context, as of `diff -U0`, says nothing about the ends.
   guard hunk.hasContext else { return true }
-  if hunk.oldStart <= 1 && place != 0 { return false }
-  return hunk.trailing > 0 || place + hunk.oldCount == text.lineCount
+  if hunk.oldStart <= 1 && place.line != 0 { return false }
+  return hunk.trailing > 0 || place.offset + hunk.old.count == text.bytes.count
 }

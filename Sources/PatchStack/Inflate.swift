@@ -30,6 +30,21 @@ func inflated(_ stream: [UInt8], length: Int) -> [UInt8]? {
   return text.count == length && bits.trailer() == adler32(text) ? text : nil
 }
 
+/// Returns a zlib stream that holds `text` as it is.
+func deflatedByStoring(_ text: [UInt8]) -> [UInt8] {
+  var stream: [UInt8] = [0x78, 0x01]
+  var start = 0
+  repeat {
+    let end = min(start + 0xffff, text.count)
+    let length = UInt16(end - start)
+    stream.append(end == text.count ? 1 : 0)
+    for value in [length, ~length] { stream += [UInt8(value & 0xff), UInt8(value >> 8)] }
+    stream += text[start..<end]
+    start = end
+  } while start < text.count
+  return withUnsafeBytes(of: adler32(text).bigEndian) { stream + $0 }
+}
+
 private struct BitReader {
   let bytes: [UInt8]
   var position: Int

@@ -25,6 +25,9 @@ public struct PatchMessage: Hashable, Sendable {
     ).map { $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0 }
     // What stands behind `---` is for the mail's readers, not for the history.
     var body = Array(afterHeader.prefix { !$0.elementsEqual("---".utf8) })
+    if let kind = mail["content-type"], isLatin1(mailCharset(of: kind)) {
+      body = body.map { fromLatin1($0)[...] }
+    }
     body = trimmed(body)
     if mail["subject"] != nil, let first = body.first, first.starts(with: "From: ".utf8) {
       // The author of a mail that somebody else sent stands at the start of its body.
@@ -131,7 +134,7 @@ private struct EncodedWord {
     guard parts.count == 4, parts[3].first == UInt8(ascii: "="), let coding = parts[1].first,
       parts[1].count == 1
     else { return nil }
-    var text: [UInt8]
+    let text: [UInt8]
     switch coding | 0x20 {
     case UInt8(ascii: "q"): text = decodedQuotedPrintable(parts[2])
     case UInt8(ascii: "b"):
@@ -139,13 +142,20 @@ private struct EncodedWord {
       text = bytes
     default: return nil
     }
-    let charset = String(decoding: parts[0], as: UTF8.self).lowercased()
-    if ["iso-8859-1", "latin1", "windows-1252"].contains(charset) {
-      text = text.flatMap { $0 < 0x80 ? [$0] : [0xc0 | $0 >> 6, 0x80 | $0 & 0x3f] }
-    }
-    self.text = text
+    self.text = isLatin1(Array(parts[0])) ? fromLatin1(text[...]) : text
     length = 2 + parts[0].count + 1 + 1 + 1 + parts[2].count + 2
   }
+}
+
+private func isLatin1(_ charset: [UInt8]?) -> Bool {
+  guard let charset else { return false }
+  return ["iso-8859-1", "latin1", "windows-1252"].contains(
+    String(decoding: charset, as: UTF8.self).lowercased())
+}
+
+/// Returns Latin-1 text as UTF-8.
+private func fromLatin1(_ text: ArraySlice<UInt8>) -> [UInt8] {
+  text.flatMap { $0 < 0x80 ? [$0] : [0xc0 | $0 >> 6, 0x80 | $0 & 0x3f] }
 }
 
 private func decodedQuotedPrintable(_ text: ArraySlice<UInt8>) -> [UInt8] {

@@ -21,7 +21,7 @@ struct PatchParser {
     self.strip = strip
     self.isReversed = isReversed
     original = content
-    self.content = withoutMailCarriageReturns(content)
+    self.content = withoutMailCarriageReturns(withoutMailEncoding(content))
     lines = lineRanges(of: self.content)
   }
 
@@ -190,6 +190,9 @@ extension PatchParser {
     var lines: [Hunk.Line] = []
     var old = header.oldCount
     var new = header.newCount
+    // A line without its line feed ends the file.
+    var oldEnds = false
+    var newEnds = false
     while old > 0 || new > 0 {
       guard next < self.lines.count else {
         throw malformed(number, "the patch ends \(max(old, new)) lines before its last hunk does")
@@ -201,7 +204,7 @@ extension PatchParser {
       case UInt8(ascii: " "): role = .context
       case UInt8(ascii: "-"): role = .removed
       case UInt8(ascii: "+"): role = .added
-      case UInt8(ascii: "\n"), UInt8(ascii: "\r"):
+      case _ where whole.elementsEqual("\n".utf8) || whole.elementsEqual("\r\n".utf8):
         // Mailers strip the space of an empty context line.
         role = .context
         text = whole
@@ -212,9 +215,17 @@ extension PatchParser {
       guard old >= 0, new >= 0 else {
         throw malformed(next, "the hunk at line \(number + 1) has more lines of this kind than it counts")
       }
+      guard !(oldEnds && role != .added), !(newEnds && role != .removed) else {
+        throw malformed(next, "a line behind the one that ends its file without a line feed")
+      }
+      guard whole.last == UInt8(ascii: "\n") else {
+        throw malformed(next, "the patch ends in the middle of a line")
+      }
       next += 1
       if starts("\\ ") {
         if text.last == UInt8(ascii: "\n") { text = text.dropLast() }
+        if role != .added { oldEnds = true }
+        if role != .removed { newEnds = true }
         next += 1
       }
       lines.append(Hunk.Line(role: role, text: text))
@@ -323,7 +334,8 @@ extension PatchParser {
   }
 }
 
-private let base85Digits = Array(
+/// The digits of git's base85, by their values.
+let base85Digits = Array(
   "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~".utf8)
 
 // MARK: Names

@@ -16,6 +16,8 @@ public enum PatchStackError: Failure {
   case undecided(FilePath, line: Int?)
   /// A stopped rebase is not as it has to be for what is asked: it is there, or is not, or its series changed.
   case stopped(FilePath, reason: String)
+  /// A change of the stack that its patches do not allow: the patch that is in the way, and why.
+  case refused(patch: String, reason: String)
   /// A file could not be read or written.
   case file(FileFailure)
   /// The repository failed.
@@ -25,6 +27,7 @@ public enum PatchStackError: Failure {
   public var blame: Blame {
     switch self {
     case .malformed, .noBase, .doesNotFitBase, .undecided, .stopped: .usage
+    case .refused: .version
     case .baseMissing: .infrastructure
     case .file(let failure): failure.blame
     case .git(let failure): failure.blame
@@ -50,6 +53,8 @@ public enum PatchStackError: Failure {
       "\(path): not settled; write it, or remove it and the sides beside it, then: xip-rebase continue"
     case .stopped(let path, let reason):
       "\(path): \(reason)"
+    case .refused(let patch, let reason):
+      "\(patch): \(reason); nothing was changed"
     case .file(let failure):
       failure.description
     case .git(let failure):

@@ -8,12 +8,16 @@ public struct PatchResult: Codable, Hashable, Sendable {
   public let outcome: Outcome
   /// Where and how, such as `arch/mips/Kconfig: offset +7`, or nil where there is nothing to add.
   public let detail: String?
+  /// The commits of upstream that brought what the target has of the patch, the newest first; nil where the repository
+  /// has no history that tells.
+  public let absorbedBy: [UpstreamCommit]?
 
   /// Makes a result.
-  public init(name: String, outcome: Outcome, detail: String? = nil) {
+  public init(name: String, outcome: Outcome, detail: String? = nil, absorbedBy: [UpstreamCommit]? = nil) {
     self.name = name
     self.outcome = outcome
     self.detail = detail
+    self.absorbedBy = absorbedBy
   }
 }
 
@@ -51,6 +55,13 @@ public struct RebaseResult: Codable, Hashable, Sendable {
     self.resolutions = resolutions
     self.commit = commit
     self.tree = tree
+  }
+
+  /// Returns the result with these among the resolutions that it used.
+  func using(_ names: [String]) -> RebaseResult {
+    RebaseResult(
+      target: target, series: series, variant: variant, patches: patches, conflicts: conflicts,
+      resolutions: Set(resolutions + names).sorted(), commit: commit, tree: tree)
   }
 
   /// Whether the series went through.

@@ -111,7 +111,9 @@ struct PatchWriter {
     if files.allSatisfy({ $0.outcome == .unchanged }) { return patch.original }
     var sections: [[UInt8]] = Array(repeating: [], count: patch.changes.count)
     for (file, index) in zip(files, patch.order) {
-      sections[index] = try section(patch.changes[index], file, in: repository)
+      let change = patch.changes[index]
+      let section = try section(change, file, in: repository)
+      if !section.isEmpty { sections[index] = patch.content[proseBefore(change)] + section }
     }
     if patch.isReversed { sections.reverse() }
     var body: [UInt8] = []
@@ -119,8 +121,14 @@ struct PatchWriter {
     return prologue(counts(in: body)) + body + patch.content[patch.epilogue]
   }
 
+  /// Returns the bytes between the change before and this one, such as `Index: file`; nothing for the first one.
+  func proseBefore(_ change: FilePatch) -> Range<Int> {
+    let start = patch.changes.map(\.range.upperBound).filter { $0 <= change.range.lowerBound }.max()
+    return (start ?? change.range.lowerBound)..<change.range.lowerBound
+  }
+
   /// Returns the text for one file, nothing when the target has the change already.
-  private func section(
+  func section(
     _ change: FilePatch, _ file: FileCarry, in repository: borrowing Repository
   ) throws(GitError) -> [UInt8] {
     if file.outcome == .absorbed { return [] }
@@ -134,7 +142,14 @@ struct PatchWriter {
     if entries.old == entries.new { return [] }
     let isPlain = !patch.content[change.header].starts(with: "diff --git".utf8)
     var text = header(change, old, new, entries.old, entries.new, isPlain: isPlain)
-    if case .binary = change.content { return Array(patch.content[change.range]) }
+    if case .binary = change.content {
+      let ids = [entries.old, entries.new].map { $0.map { "\($0.id)" } }
+      if zip(ids, [change.oldID, change.newID]).allSatisfy({ $0 == nil || $0 == $1 }) {
+        return text + patch.content[change.header.upperBound..<change.range.upperBound]
+      }
+      let contents = (try blob(entries.old, in: repository), try blob(entries.new, in: repository))
+      return text + BinaryChange.text(from: contents.0, to: contents.1, isReversed: patch.isReversed)
+    }
     if let offsets = file.offsets, file.outcome == .offset {
       text += moved(change.hunks, by: offsets)
     } else {
@@ -183,18 +198,22 @@ struct PatchWriter {
     guard let path = new ?? old else { return nil }
     let from = old ?? path
     let to = new ?? path
+    let style = FileSection.Style(of: patch)
+    let (oldName, newName) = (style.names(of: from).old, style.names(of: to).new)
     if line.starts(with: "diff --git ".utf8) {
-      return Array("diff --git a/".utf8) + from.bytes + " b/".utf8 + to.bytes
+      return Array("diff --git ".utf8) + oldName + " ".utf8 + newName
     }
-    if line.starts(with: "--- ".utf8), old != nil { return Array("--- a/".utf8) + from.bytes }
-    if line.starts(with: "+++ ".utf8), new != nil { return Array("+++ b/".utf8) + to.bytes }
-    if line.starts(with: "rename from ".utf8) { return Array("rename from ".utf8) + from.bytes }
-    if line.starts(with: "rename to ".utf8) { return Array("rename to ".utf8) + to.bytes }
+    if line.starts(with: "--- ".utf8), old != nil { return Array("--- ".utf8) + oldName }
+    if line.starts(with: "+++ ".utf8), new != nil { return Array("+++ ".utf8) + newName }
+    if line.starts(with: "rename from ".utf8) {
+      return Array("rename from ".utf8) + style.movedName(of: from)
+    }
+    if line.starts(with: "rename to ".utf8) { return Array("rename to ".utf8) + style.movedName(of: to) }
     return nil
   }
 
   /// Returns the hunks with the line numbers of their new places, and all else as it was.
-  private func moved(_ hunks: [Hunk], by offsets: [Int]) -> [UInt8] {
+  func moved(_ hunks: [Hunk], by offsets: [Int]) -> [UInt8] {
     var text: [UInt8] = []
     var grown = 0
     for (hunk, offset) in zip(hunks, offsets) {
@@ -216,7 +235,7 @@ struct PatchWriter {
   }
 
   /// Returns what comes before the first file, with statistics that fit when there were some.
-  private func prologue(_ counts: [DiffStat.Line]) -> [UInt8] {
+  func prologue(_ counts: [DiffStat.Line]) -> [UInt8] {
     let prologue = patch.content[patch.prologue]
     if counts.elementsEqual(self.counts(in: Array(patch.content[patch.prologue.upperBound...])), by: ==) {
       return Array(prologue)
@@ -256,6 +275,7 @@ struct PatchWriter {
 
   private func blob(_ entry: TreeEntry?, in repository: borrowing Repository) throws(GitError) -> [UInt8] {
     guard let entry else { return [] }
+    if let line = entry.submoduleText { return line }
     return try repository.content(of: entry.id, as: .blob)
   }
 }

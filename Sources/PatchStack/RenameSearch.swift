@@ -125,7 +125,7 @@ private func commonDepth(_ one: TreePath, _ other: TreePath) -> Int {
 }
 
 /// The lines of a text without their order.
-private struct LineBag {
+struct LineBag {
   private var counts: [ArraySlice<UInt8>: Int] = [:]
   private let size: Int
 

@@ -14,6 +14,8 @@ public struct Resolution: Hashable, Sendable {
   let bases: [UInt8]?
   /// Which patch, file and target it was made for; nil when git rerere wrote it.
   public let origin: String?
+  /// Whether what was in conflict shall be gone.
+  var isGone = false
   /// Whether a version that used it has booted.
   public let isConfirmed: Bool
 
@@ -54,6 +56,11 @@ public struct Resolutions: Sendable {
     all.sort { $0.id < $1.id }
   }
 
+  /// Makes the collection that knows of no conflict.
+  init() {
+    directory = FilePath()
+  }
+
   private static func read(_ directory: FilePath, confirmed: Bool) throws(FileFailure) -> [Resolution] {
     guard Files.exists(directory) else { return [] }
     var found: [Resolution] = []
@@ -72,8 +79,8 @@ public struct Resolutions: Sendable {
           Resolution(
             id: id, preimage: try Files.read(preimage), postimage: try Files.read(place.appending(file)),
             bases: try optional("base"),
-            origin: try optional("origin").map { String(decoding: $0, as: UTF8.self) }, isConfirmed: confirmed
-          ))
+            origin: try optional("origin").map { String(decoding: $0, as: UTF8.self) },
+            isGone: try optional("gone") != nil, isConfirmed: confirmed))
       }
     }
     return found
@@ -93,6 +100,42 @@ public struct Resolutions: Sendable {
       if merge.isClean { return (merge.content, resolution) }
     }
     return nil
+  }
+
+  /// Whether any of them is about a whole patch.
+  var knowsOfPatches: Bool { all.contains { $0.preimage.starts(with: LargeQuestion.leftOut.utf8) } }
+
+  /// Returns how `question` was settled before, or nil when it was not.
+  func settled(_ question: LargeQuestion) -> Resolution? {
+    guard !all.isEmpty else { return nil }
+    let id = question.id
+    return all.first { $0.id == id && $0.preimage == question.text }
+  }
+
+  /// Keeps how a file in conflict was settled, until a version that uses it has booted, and returns its name.
+  func record(
+    _ file: MarkedFile, settledAs content: [UInt8]?, origin: String
+  ) throws(FileFailure) -> String {
+    if file.base != nil, let text = file.content, let content,
+      let conflict = MarkedText(text, markerSize: file.markerSize)
+    {
+      try record(conflict, settledAs: content, origin: origin)
+      return conflict.rerereID
+    }
+    return try record(LargeQuestion(about: file), settledAs: content, origin: origin)
+  }
+
+  /// Keeps the answer to `question`, nil for what shall be gone, and returns its name.
+  func record(
+    _ question: LargeQuestion, settledAs content: [UInt8]?, origin: String
+  ) throws(FileFailure) -> String {
+    let place = directory.appending("unconfirmed").appending(question.id)
+    try Files.makeDirectory(place)
+    try Files.write(question.text, to: place.appending("preimage"))
+    try Files.write(Array(origin.utf8), to: place.appending("origin"))
+    if content == nil { try Files.write([], to: place.appending("gone")) }
+    try Files.write(content ?? [], to: place.appending("postimage"))
+    return question.id
   }
 
   /// Keeps how the conflicts in `text` were settled, until a version that uses it has booted.

@@ -49,7 +49,21 @@ public struct Series: Sendable {
     if !Files.isDirectory(directory), Files.exists(directory) {
       return try load(mailbox: directory, base: base)
     }
-    return try load(directory, variant: nil, base: base)
+    guard Files.isDirectory(directory) else { return try load(directory, variant: nil, base: base) }
+    return try atRest(directory) { () throws(PatchStackError) in
+      try load(directory, variant: nil, base: base)
+    }
+  }
+
+  /// Reads the variant `name` of the series in `directory`, with the base that it names.
+  ///
+  /// - Parameters:
+  ///   - directory: The directory of the series.
+  ///   - name: The variant's directory inside that of the series, as the file `variants.list` has it.
+  /// - Returns: The series in this form.
+  /// - Throws: `PatchStackError` naming the file and the line that is wrong.
+  public static func load(_ directory: FilePath, variant name: String) throws(PatchStackError) -> Series {
+    try atRest(directory) { () throws(PatchStackError) in try load(directory, variant: name, base: nil) }
   }
 
   private static func load(mailbox: FilePath, base: String?) throws(PatchStackError) -> Series {
@@ -92,12 +106,25 @@ public struct Series: Sendable {
       patches.append(try patch.parse())
     }
     let listed = Set(parser.entries.map(\.name))
-    let unlisted = try names(in: own).filter {
-      ($0.hasSuffix(".patch") || $0.hasSuffix(".diff")) && !listed.contains($0) && $0 != coverLetter
-    }
     return Series(
       directory: directory, variant: variant, base: base, patches: patches,
-      resolutions: try Resolutions(in: directory.appending("resolutions")), unlisted: unlisted)
+      resolutions: try Resolutions(in: directory.appending("resolutions")),
+      unlisted: try patchNames(in: own).filter { !listed.contains($0) })
+  }
+
+  /// Returns the patch files in `directories` that none of the `series` files there lists; no patch is read.
+  static func unlisted(in directories: [FilePath]) throws(PatchStackError) -> [FilePath] {
+    var listed: Set<String> = []
+    var found: [(name: String, file: FilePath)] = []
+    for directory in directories {
+      let list = directory.appending("series")
+      guard Files.exists(list) else { continue }
+      var parser = SeriesFile(path: list)
+      try parser.read(try contents(of: list))
+      listed.formUnion(parser.entries.map(\.name))
+      found += try patchNames(in: directory).map { ($0, directory.appending($0)) }
+    }
+    return found.filter { !listed.contains($0.name) }.map(\.file)
   }
 }
 
@@ -108,8 +135,15 @@ private func contents(of path: FilePath) throws(PatchStackError) -> [UInt8] {
   do { return try Files.read(path) } catch { throw .file(error) }
 }
 
-private func names(in directory: FilePath) throws(PatchStackError) -> [String] {
-  do { return try Files.list(directory) } catch { throw .file(error) }
+/// Returns the names in `directory` that patches have.
+private func patchNames(in directory: FilePath) throws(PatchStackError) -> [String] {
+  do {
+    return try Files.list(directory).filter {
+      ($0.hasSuffix(".patch") || $0.hasSuffix(".diff")) && $0 != coverLetter
+    }
+  } catch {
+    throw .file(error)
+  }
 }
 
 /// Returns the name that `git format-patch` makes of a subject.

@@ -49,8 +49,20 @@ public struct StoppedRebase: Sendable {
   private struct File: Codable {
     let patch: String
     let path: String
+    /// The bytes of the path where they are not UTF-8.
+    var bytes: [UInt8]?
     /// The length of its markers, or nil when the conflict is about the whole file.
     let markerSize: Int?
+
+    init(patch: String, path: TreePath, markerSize: Int?) {
+      self.patch = patch
+      self.path = "\(path)"
+      bytes = Array("\(path)".utf8) == path.bytes ? nil : path.bytes
+      self.markerSize = markerSize
+    }
+
+    /// The path in the target; nil in a state that somebody edited.
+    var treePath: TreePath? { bytes.map { TreePath($0) } ?? TreePath(path) }
   }
 }
 
@@ -175,7 +187,8 @@ extension StoppedRebase {
     var decisions = Decisions(skipped: Set(next.state.skipped))
     for file in next.state.files {
       do {
-        let key = Decisions.Place(patch: file.patch, path: file.path)
+        guard let path = file.treePath else { continue }
+        let key = Decisions.Place(patch: file.patch, path: path)
         decisions.files[key] = .some(try decision(on: file))
       } catch .undecided where name != nil {
         // It keeps waiting.
@@ -185,14 +198,14 @@ extension StoppedRebase {
     let stack = try rebaser.carry(onto: state.target, decisions: decisions)
     next.state.result = stack.result
     if stack.result.isClean {
-      try next.record(stack, decisions, in: series)
+      next.state.result = stack.result.using(try next.record(stack, decisions, in: series))
       try rebaser.write(stack.result, to: state.branch)
       try attempt { () throws(FileFailure) in try Files.remove(folder) }
     } else {
       try next.add(stack, in: rebaser.repository, to: folder)
     }
     self = next
-    return stack.result
+    return next.state.result
   }
 
   /// Returns the settled content of a file, nil when it shall be gone.
@@ -220,23 +233,25 @@ extension StoppedRebase {
   ) throws(PatchStackError) {
     for file in stack.files.joined() {
       guard let marked = file.marked, let patch = file.conflicts.first?.patch,
-        !state.files.contains(where: { $0.patch == patch && $0.path == "\(marked.path)" })
+        !state.files.contains(where: { $0.patch == patch && $0.treePath == marked.path })
       else { continue }
-      let place = folder.appending(patch).pushing(FilePath("\(marked.path)"))
+      let place = folder.appending(patch).pushing(FilePath(bytes: marked.path.bytes))
       try attempt { () throws(FileFailure) in try Files.makeDirectory(place.removingLastComponent()) }
       if let content = marked.content {
         try attempt { () throws(FileFailure) in try Files.write(content, to: place) }
       } else {
         for (name, entry) in [("target", marked.ours), ("patch", marked.theirs)] {
-          guard let entry, entry.mode != .submodule else { continue }
-          var content: [UInt8] = []
-          do { content = try repository.content(of: entry.id, as: .blob) } catch { throw .git(error) }
+          guard let entry else { continue }
+          var content = entry.submoduleText ?? []
+          if entry.mode != .submodule {
+            do { content = try repository.content(of: entry.id, as: .blob) } catch { throw .git(error) }
+          }
           try attempt { () throws(FileFailure) in try Files.write(content, to: side(name, of: place)) }
         }
       }
       state.files.append(
         File(
-          patch: patch, path: "\(marked.path)", markerSize: marked.content == nil ? nil : marked.markerSize))
+          patch: patch, path: marked.path, markerSize: marked.content == nil ? nil : marked.markerSize))
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -245,26 +260,35 @@ extension StoppedRebase {
     try attempt { () throws(FileFailure) in try Files.write(Array(json), to: folder.appending("state.json")) }
   }
 
-  /// Keeps how the conflicts of text were settled, beside the series.
+  /// Keeps what was decided beside the series, and returns the names it has there.
   private func record(
     _ stack: CarriedStack, _ decisions: Decisions, in series: Series
-  ) throws(PatchStackError) {
+  ) throws(PatchStackError) -> [String] {
+    var names: [String] = []
     for (patch, files) in zip(series.patches, stack.files) {
+      let origin = "\(patch.name) \(state.target)\n"
+      if state.skipped.contains(patch.name) {
+        let question = LargeQuestion(leavingOut: patch, of: stack.trees[0])
+        try attempt { () throws(FileFailure) in
+          names.append(try series.resolutions.record(question, settledAs: nil, origin: origin))
+        }
+      }
       for file in files {
-        guard let marked = file.marked, marked.base != nil, let text = marked.content,
-          let conflict = MarkedText(text, markerSize: marked.markerSize),
-          case .some(.some(let settled)) = decisions.files[.init(patch: patch.name, path: "\(marked.path)")]
+        guard let marked = file.marked,
+          let settled = decisions.files[.init(patch: patch.name, path: marked.path)]
         else { continue }
         let origin = "\(patch.name) \(marked.path) \(state.target)\n"
         try attempt { () throws(FileFailure) in
-          try series.resolutions.record(conflict, settledAs: settled, origin: origin)
+          names.append(try series.resolutions.record(marked, settledAs: settled, origin: origin))
         }
       }
     }
+    return names
   }
 
   private func place(of file: File) -> FilePath {
-    folder.appending(file.patch).pushing(FilePath(file.path))
+    let path = file.treePath.map { FilePath(bytes: $0.bytes) } ?? FilePath(file.path)
+    return folder.appending(file.patch).pushing(path)
   }
 
   /// Takes the right to work on the folders beside `folder`; nobody holds it for more than milliseconds.
@@ -279,7 +303,10 @@ extension StoppedRebase {
   }
 }
 
-private func side(_ name: String, of place: FilePath) -> FilePath { FilePath("\(place).\(name)") }
+/// Returns the file beside `place` that holds one side of a conflict.
+private func side(_ name: String, of place: FilePath) -> FilePath {
+  place.withSuffix(".\(name)")
+}
 
 private func absolute(_ path: FilePath) -> String {
   if path.isAbsolute { return path.string }

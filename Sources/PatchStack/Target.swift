@@ -17,7 +17,7 @@ struct Decisions: Sendable {
   /// A file of a patch.
   struct Place: Hashable {
     let patch: String
-    let path: String
+    let path: TreePath
   }
 
   /// The content of each file in conflict; nil when it shall be gone.

@@ -1,55 +1,113 @@
+internal import Host
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
   import Musl
 #endif
 
-/// The content of a file, and where its lines start.
+/// The content of a file, looked at as lines.
+///
+/// No index of the lines is made: most questions are about a few of the ten thousands of lines that a large file has.
 struct Text {
   let bytes: [UInt8]
-  /// The offset of each line, and the length of the text behind the last one.
-  private let starts: [Int]
+
+  /// The start of a line, or the end of the text.
+  struct Place: Hashable {
+    /// The index of the line, from 0.
+    var line: Int
+    /// Where its bytes start.
+    var offset: Int
+
+    static let start = Place(line: 0, offset: 0)
+  }
 
   init(_ bytes: [UInt8]) {
     self.bytes = bytes
-    var starts = [0]
+  }
+
+  /// Returns where the line of this index starts; nil when the text ends before it.
+  ///
+  /// The index behind the last line is the end's. The search starts at `known`, a place not behind the one wanted.
+  func place(ofLine line: Int, from known: Place = .start) -> Place? {
     bytes.withUnsafeBytes { text in
-      guard let base = text.baseAddress else { return }
-      var offset = 0
-      while offset < text.count,
-        let feed = memchr(base + offset, Int32(UInt8(ascii: "\n")), text.count - offset)
-      {
-        offset = UnsafeRawPointer(feed) - base + 1
-        starts.append(offset)
+      var place = known
+      while place.line < line {
+        guard place.offset < text.count, let base = text.baseAddress else { return nil }
+        let feed = memchr(base + place.offset, Int32(lineFeed), text.count - place.offset)
+        place.offset = feed.map { UnsafeRawPointer($0) - base + 1 } ?? text.count
+        place.line += 1
       }
+      return place.line == line ? place : nil
     }
-    if starts.last != bytes.count { starts.append(bytes.count) }
-    self.starts = starts
   }
 
-  var lineCount: Int { starts.count - 1 }
-
-  /// Returns the bytes of the lines with these indices, which count from 0.
-  subscript(lines: Range<Int>) -> ArraySlice<UInt8> {
-    bytes[starts[lines.lowerBound]..<starts[lines.upperBound]]
-  }
-
-  /// Returns the indices of the lines at which `lines`, whole lines joined, stand in the text.
+  /// Returns the offsets of the lines at which `lines`, whole lines joined, stand in the text.
   func occurrences(of lines: [UInt8]) -> [Int] {
-    guard !lines.isEmpty else { return [] }
-    var found: [Int] = []
     bytes.withUnsafeBytes { text in
       lines.withUnsafeBytes { wanted in
-        guard let base = text.baseAddress, let pattern = wanted.baseAddress else { return }
-        for line in 0..<lineCount {
-          let end = starts[line] + wanted.count
-          if end > text.count { break }
-          guard memcmp(base + starts[line], pattern, wanted.count) == 0 else { continue }
-          // Without its line feed the last line would also match the start of a longer one.
-          if wanted.last == UInt8(ascii: "\n") || end == text.count { found.append(line) }
+        var found: [Int] = []
+        offsets(of: wanted, in: text) { offset in
+          if offset == 0 || text[offset - 1] == lineFeed { found.append(offset) }
         }
+        return found
       }
     }
-    return found
+  }
+
+  /// Returns the places of the lines that start at `offsets`, which ascend, counted from a place before them.
+  func places(ofLinesAt offsets: some Sequence<Int>, from known: Place = .start) -> [Place] {
+    bytes.withUnsafeBytes { text in
+      var place = known
+      return offsets.map { offset in
+        place.line += countLineFeeds(in: UnsafeRawBufferPointer(rebasing: text[place.offset..<offset]))
+        place.offset = offset
+        return place
+      }
+    }
+  }
+}
+
+private let lineFeed = UInt8(ascii: "\n")
+
+/// Calls `found` with every offset of `pattern`, which is made of whole lines, in `text`.
+///
+/// It is Horspool's search by pairs of bytes: most bytes of the text are not looked at.
+private func offsets(
+  of pattern: UnsafeRawBufferPointer, in text: UnsafeRawBufferPointer, found: (Int) -> Void
+) {
+  guard let wanted = pattern.baseAddress, let base = text.baseAddress, pattern.count <= text.count
+  else { return }
+  func check(_ offset: Int) {
+    if memcmp(base + offset, wanted, pattern.count) == 0 { found(offset) }
+  }
+  // Without its line feed the last line would also match the start of a longer one: it has to be the text's last.
+  guard pattern.last == lineFeed else { return check(text.count - pattern.count) }
+  // The shifts are bytes; of a longer pattern the rest is compared where its start is found.
+  let length = min(pattern.count, 255)
+  let ends = text.count - (pattern.count - length)
+  if length == 1 {
+    for offset in 0..<ends where text[offset] == lineFeed { found(offset) }
+    return
+  }
+  func pair(_ bytes: UnsafeRawBufferPointer, endingAt index: Int) -> Int {
+    Int(bytes[index] &- bytes[index - 1] << 3)
+  }
+  withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 256) { shifts in
+    shifts.initialize(repeating: UInt8(length - 1))
+    for index in 1..<(length - 1) { shifts[pair(pattern, endingAt: index)] = UInt8(length - 1 - index) }
+    let final = pair(pattern, endingAt: length - 1)
+    let step = max(1, Int(shifts[final]))
+    shifts[final] = 0
+    var end = length - 1
+    while end < ends {
+      let shift = Int(shifts[pair(text, endingAt: end)])
+      if shift == 0 {
+        check(end - length + 1)
+        end += step
+      } else {
+        end += shift
+      }
+    }
   }
 }

@@ -88,6 +88,12 @@ public struct Variants: Sendable {
     try load(form(for: version))
   }
 
+  /// Returns the patch files that no form of the series lists: forgotten ones, most often.
+  public func unlisted() throws(PatchStackError) -> [FilePath] {
+    let names = Set(forms.compactMap(\.name)).sorted()
+    return try Series.unlisted(in: [directory] + names.map { directory.appending($0) })
+  }
+
   /// Returns the form that `version` takes, nil where the series has but one.
   func form(for version: Version) throws(PatchStackError) -> Form? {
     if forms.isEmpty { return nil }
@@ -111,7 +117,9 @@ public struct Variants: Sendable {
   /// Returns the series in `form`.
   func load(_ form: Form?) throws(PatchStackError) -> Series {
     guard let name = form?.name else { return try Series.load(directory, base: base) }
-    return try Series.load(directory, variant: name, base: nil)
+    return try Series.atRest(directory) { () throws(PatchStackError) in
+      try Series.load(directory, variant: name, base: nil)
+    }
   }
 }
 

@@ -21,8 +21,14 @@ public struct CheckDocument: Codable, Sendable {
   /// The results in the order of releases.
   public let results: [VersionResult]
 
+  /// The patch files beside the series that it does not list, or nil when there are none.
+  public let unlisted: [String]?
+
   /// Makes the document of what was found on each of `versions`.
-  public init(_ findings: [Check.Finding], onto versions: [Version], milliseconds: Double) {
+  public init(
+    _ findings: [Check.Finding], onto versions: [Version], unlisted: [String] = [], milliseconds: Double
+  ) {
+    self.unlisted = unlisted.isEmpty ? nil : unlisted
     self.milliseconds = (milliseconds * 10).rounded() / 10
     let date = Date.now.formatted(.iso8601)
     results = zip(versions, findings).map { version, finding in

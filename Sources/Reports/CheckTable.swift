@@ -53,6 +53,19 @@ public struct CheckTable: Sendable {
     results.compactMap { result in result.reason.map { "\(result.version): \($0)" } }
   }
 
+  /// What upstream has taken already, a line for each patch whose commits are known.
+  public var absorptions: [String] {
+    results.flatMap { result in
+      result.patches.compactMap { patch in
+        patch.absorbedBy.map { commits in
+          let names = commits.map { "\("\($0.commit)".prefix(12)) (\($0.subject))" }
+          return "\(result.version): \(patch.name): \(patch.outcome.rawValue), brought by "
+            + names.joined(separator: ", ")
+        }
+      }
+    }
+  }
+
   private func outcome(of name: String, in result: VersionResult) -> Outcome? {
     result.patches.first { $0.name == name }?.outcome
   }

@@ -1,7 +1,7 @@
 public import PatchStack
 
 /// The differences of a series between two versions, as a JSON document for programs:
-/// `{"schema":1,"patches":[{"name","kind","lines"}]}`.
+/// `{"schema":1,"patches":[{"name","oldName","kind","lines"}]}`.
 public struct RangeDiffDocument: Codable, Sendable {
   /// The number of the document's format.
   public var schema = 1

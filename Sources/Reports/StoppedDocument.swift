@@ -1,7 +1,8 @@
 public import PatchStack
 
 /// Rebases that wait for somebody, as a JSON document for programs:
-/// `{"schema":1,"stopped":[{"version","folder","conflicts","files":[{"path","isSettled"}]}]}`.
+/// `{"schema":1,"stopped":[{"version","folder","conflicts","files":[{"path","isSettled"}]}],"edit":{"patch","isNew",
+/// "series","folder"}}`; the edit is left out when none is open.
 public struct StoppedDocument: Codable, Sendable {
   /// One rebase.
   public struct Rebase: Codable, Sendable {
@@ -23,14 +24,32 @@ public struct StoppedDocument: Codable, Sendable {
     public let isSettled: Bool
   }
 
+  /// A patch that is being changed.
+  public struct Edit: Codable, Sendable {
+    /// Its name.
+    public let patch: String
+    /// Whether it is to be added.
+    public let isNew: Bool
+    /// The directory of its series.
+    public let series: String
+    /// The folder it waits in.
+    public let folder: String
+  }
+
   /// The number of the document's format.
   public var schema = 1
 
   /// The rebases, by their folders.
   public let stopped: [Rebase]
 
-  /// Makes the document of `rebases`, reading the files that wait.
-  public init(_ rebases: [StoppedRebase]) throws(PatchStackError) {
+  /// The patch that is being changed, or nil.
+  public let edit: Edit?
+
+  /// Makes the document of `rebases` and of the edit that is open, reading the files that wait.
+  public init(_ rebases: [StoppedRebase], edit: OpenEdit? = nil) throws(PatchStackError) {
+    self.edit = edit.map {
+      Edit(patch: $0.patch, isNew: $0.isNew, series: "\($0.series)", folder: "\($0.folder)")
+    }
     var stopped: [Rebase] = []
     for rebase in rebases {
       var files: [File] = []

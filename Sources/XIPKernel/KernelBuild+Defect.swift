@@ -33,7 +33,8 @@ extension KernelBuild {
       variables = ["KBUILD_KCONFIG=\(kconfig)"]
       settings += Array("CONFIG_JUMP_LABEL=y\n".utf8)
     case .headText:
-      settings += Array("CONFIG_LD_ORPHAN_WARN_LEVEL=\"warn\"\n".utf8)
+      // The symbol has no prompt, and the one it follows would have everything compiled again.
+      variables = ["CONFIG_LD_ORPHAN_WARN_LEVEL=warn"]
     }
     let make = KernelMake(tree: tree, objects: directory, toolchain: toolchain, jobs: jobs)
     let config = directory.appending(".config")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Host
+import PatchStack
 
 #if canImport(Glibc)
   import Glibc
@@ -12,6 +13,7 @@ import Host
 enum Main {
   static func main() async {
     signal(SIGPIPE, SIG_IGN)
+    Check.prepareMemory()
     let task = Task.detached { await run() }
     let interruption = Interruption { task.cancel() }
     let code = await task.value

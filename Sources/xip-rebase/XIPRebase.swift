@@ -15,7 +15,8 @@ struct XIPRebase: AsyncParsableCommand {
     subcommands: [
       Onto.self, Matrix.self, CheckVersions.self, Status.self, Continue.self, Skip.self, Abort.self,
       Refresh.self,
-      RangeDiff.self, ListResolutions.self, Fetch.self, ListVersions.self, Verify.self, Boot.self,
+      RangeDiff.self, ListResolutions.self, Edit.self, New.self, Drop.self, Reorder.self, Undo.self,
+      ShowLog.self, Annotate.self, Fetch.self, ListVersions.self, Verify.self, Boot.self,
       Report.self, RecordCommand.self,
       Doctor.self,
     ]

@@ -74,6 +74,47 @@ import Testing
   }
 }
 
+@Test func aPatchFileThatNoSeriesListsIsWarnedOf() async throws {
+  try await Checkout.with { checkout in
+    try Files.makeDirectory(checkout.series.appending("old"))
+    for name in ["stray.patch", "old/one.patch", "old/lost.diff", "0000-cover-letter.patch"] {
+      try Files.write([], to: checkout.series.pushing(FilePath(name)))
+    }
+    try Files.write(Array("# base: v6.12.38\none.patch\n".utf8), to: checkout.series.appending("old/series"))
+    let list = checkout.series.appending("variants.list")
+    try Files.write(Array("v5.10 v6.1 old\nv6.12 - .\n".utf8), to: list)
+    for arguments in [["check", "v6.12.107"], ["onto", "v6.12.107", "--rebase-only"]] {
+      let run = try await checkout.tool().run(arguments + checkout.ownKernel)
+      #expect(run.status == .exited(0))
+      let warnings = run.errorText.split(separator: "\n").filter { $0.contains("warning: ") }
+      #expect(
+        warnings.map(String.init)
+          == ["stray.patch", "old/lost.diff"].map { name in
+            "xip-rebase: warning: \(checkout.series.pushing(FilePath(name))) is not listed in a series file"
+          })
+    }
+    let document = try await checkout.run("check", "v6.12.107", "--json")
+    #expect(document.text.contains(#""unlisted" : ["#))
+    #expect(document.text.contains("stray.patch\""))
+  }
+}
+
+@Test func checkNamesTheCommitThatTookAPatch() async throws {
+  try await Checkout.with { checkout in
+    let lines = (1...20).map { $0 == 11 ? "line eleven\n" : "line \($0)\n" }
+    try await checkout.kernel.commit("v6.13", ["a": lines.joined()])
+    try await checkout.kernel.commit("v6.14", ["b": "more\n"])
+    let id = try await checkout.kernel.git("rev-parse", ["v6.13"])
+    let run = try await checkout.run("check", "v6.14")
+    #expect(run.status == .exited(0))
+    #expect(
+      run.text.contains("v6.14: one.patch: absorbed, brought by \(id.prefix(12)) (v6.13)\n"), "\(run.text)")
+    let document = try await checkout.run("check", "v6.14", "--json")
+    #expect(document.text.contains(#""absorbedBy" : ["#))
+    #expect(document.text.contains(#""commit" : "\#(id)""#))
+  }
+}
+
 @Test func checkTakesTheFormOfTheSeriesThatARangeHas() async throws {
   try await Checkout.with { checkout in
     try await checkout.conflict("v6.13")

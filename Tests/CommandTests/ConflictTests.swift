@@ -67,6 +67,42 @@ import Testing
   }
 }
 
+/// The whole way of a variant: its own base and patches, a conflict, what goes on, what is written.
+@Test func aVariantGoesTheWholeWay() async throws {
+  try await Checkout.with { checkout in
+    let lines = { (change: [Int: String]) in (1...20).map { change[$0] ?? "line \($0)\n" }.joined() }
+    try await checkout.kernel.commit("v6.13", ["a": lines([11: "line XI\n"])])
+    try await checkout.kernel.commit("v6.14", ["a": lines([11: "line 0xb\n"])])
+    let directory = checkout.series.appending("6.13")
+    try Files.makeDirectory(directory)
+    try Files.write(Array("# base: v6.13\none.patch\n".utf8), to: directory.appending("series"))
+    let form = Checkout.patch.replacing("-line 11", with: "-line XI")
+    try Files.write(Array(form.utf8), to: directory.appending("one.patch"))
+    try Files.write(
+      Array("v6.12 v6.12 .\nv6.13 v6.14 6.13\n".utf8), to: checkout.series.appending("variants.list"))
+
+    let run = try await checkout.run("onto", "v6.12.107", "v6.13", "v6.14", "--rebase-only", "--json")
+    #expect(run.status == .exited(1))
+    #expect(run.text.split(separator: #""variant" : "6.13""#).count == 3)
+    #expect(run.text.contains("a:11: conflict with v6.14"), "\(run.text)")
+    let file = checkout.project.appending("conflicts/v6.14/one.patch/a")
+    #expect(String(decoding: try Files.read(file), as: UTF8.self).contains("||||||| v6.13\nline XI\n"))
+    try checkout.settle(file, "line eleven\n")
+    let done = try await checkout.tool().run("continue", "v6.14", "--byte-order", "big", "--json")
+    #expect(done.status == .exited(0), "\(done.errorText)")
+    #expect(done.text.contains(#""variant" : "6.13""#) && done.text.contains(#""gcc-big""#))
+    let out = checkout.directory.appending("out")
+    #expect(try await checkout.run("refresh", "v6.14", "--to", out.string).status == .exited(0))
+    let patch = String(decoding: try Files.read(out.appending("one.patch")), as: UTF8.self)
+    #expect(patch.contains("-line 0xb\n+line eleven\n"))
+    let difference = try await checkout.run("range-diff", "v6.12.38", "v6.14")
+    #expect(difference.text.contains("1: ! one.patch"))
+    let gap = try await checkout.run("check", "v6.12.38", "v7.0")
+    #expect(gap.status == .exited(2))
+    #expect(gap.errorText.contains("no form for v7.0, which lies after v6.13 to v6.14"))
+  }
+}
+
 @Test func aPatchIsSkipped() async throws {
   try await Checkout.with { checkout in
     try await checkout.conflict("v6.13")

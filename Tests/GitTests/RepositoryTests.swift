@@ -51,6 +51,39 @@ import Testing
   }
 }
 
+@Test func whatIsMadeAtAGlanceIsPutTogetherWhenItIsReadAndComparedByContent() async throws {
+  try await withTemporaryDirectory { directory in
+    let fixture = try await GitFixture(in: directory)
+    try await fixture.commit("one", ["f": "hello\n"])
+    var repository = try Repository(opening: fixture.path)
+    let root = try repository.commit(repository.commitID(named: "one")).tree
+    let stored = try #require(try repository.tree(root)["f".utf8.map { $0 }]).id
+    let calls = Calls()
+    repository.purpose = .glance
+    let hello = try repository.makeBlob(size: 6) {
+      calls.count += 1
+      return Array("hello\n".utf8)
+    }
+    let other = try repository.make(Array("hallo\n".utf8), as: .blob)
+    let longer = try repository.make(Array("hello!\n".utf8), as: .blob)
+    #expect(try !repository.haveSameContent(hello, longer))
+    #expect(calls.count == 0)
+    #expect(hello != stored)
+    #expect(try repository.haveSameContent(hello, stored))
+    #expect(try repository.haveSameContent(stored, hello))
+    #expect(try !repository.haveSameContent(hello, other))
+    #expect(try !repository.haveSameContent(stored, other))
+    #expect(try repository.named(TreeEntry(.regular, hello)).id == stored)
+    #expect(calls.count == 1)
+    repository.purpose = .result
+    #expect(try repository.makeBlob(size: 6) { Array("hello\n".utf8) } == stored)
+  }
+}
+
+private final class Calls {
+  var count = 0
+}
+
 @Test func aCommitIsTheOneThatGitMakes() async throws {
   try await withTemporaryDirectory { directory in
     let fixture = try await GitFixture(in: directory)

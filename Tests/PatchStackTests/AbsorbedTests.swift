@@ -24,6 +24,19 @@ import Testing
     }
   }
 
+  @Test func upstreamTookItIntoAContextOfItsOwn() async throws {
+    try await Stack.with(["f": numbered(40)]) { stack in
+      try await stack.patch("one", ["f": numbered(40, [20: "line 20\nnew\n"])])
+      // Of the patch's context only the two lines stand as they were that the new one is between.
+      let target = numbered(
+        40, [17: "17\n", 18: "18\n", 19: "19\n", 20: "line 20\nnew\n", 22: "", 23: "23\n"])
+      try await stack.target(["f": target])
+      let result = try stack.write()
+      #expect(result.patches.map(\.outcome) == [.absorbed])
+      #expect(result.tree.map { "\($0)" } == (try await stack.git.git("rev-parse", ["target^{tree}"])))
+    }
+  }
+
   @Test func aChangeSquashedWithAnotherOnTheSameLinesIsNotDropped() async throws {
     try await Stack.with(["f": numbered(40)]) { stack in
       try await stack.patch("one", ["f": numbered(40, [10: "ten\n"])])
@@ -37,11 +50,8 @@ import Testing
       try await stack.patch("one", ["f": numbered(40, [10: "ten\n", 30: "thirty\n"])])
       try await stack.target(["f": numbered(40, [10: "ten\n"])])
       let result = try stack.write()
-      #expect(
-        result.patches == [
-          PatchResult(
-            name: "one", outcome: .partlyAbsorbed, detail: "f: target has 1 of 2 changes already")
-        ])
+      #expect(result.patches.map(\.outcome) == [.partlyAbsorbed])
+      #expect(result.patches.first?.detail?.hasPrefix("f: target has 1 of 2 changes already;") == true)
       #expect(try await stack.git.git("show", ["--format=", "--numstat", "out"]) == "1\t1\tf")
     }
   }
@@ -50,9 +60,9 @@ import Testing
     try await Stack.with(["f": numbered(20), "g": numbered(20)]) { stack in
       try await stack.patch("one", ["f": numbered(20, [10: "ten\n"]), "g": numbered(20, [10: "ten\n"])])
       try await stack.target(["g": numbered(20, [10: "ten\n"])])
-      #expect(
-        try stack.rebase().patches
-          == [PatchResult(name: "one", outcome: .partlyAbsorbed, detail: "g: absorbed")])
+      let patches = try stack.rebase().patches
+      #expect(patches.map(\.outcome) == [.partlyAbsorbed])
+      #expect(patches.first?.detail?.hasPrefix("g: absorbed;") == true)
     }
   }
 

@@ -52,6 +52,26 @@ import Testing
     }
   }
 
+  /// The file comes from the base's images, which a dry run makes under names of no meaning.
+  @Test func aHunkThatFitsTwiceInAFileThatTheTargetLeftAlone() async throws {
+    let block = { (middle: String) in "{\n  a\n  b\n  \(middle)\n  d\n  e\n}\n" }
+    let twice = { (middle: String) in "first\n" + block("c") + "1\n2\n3\n" + block(middle) + "end\n" }
+    try await Stack.with(["f": twice("c")]) { stack in
+      try await stack.patch("one", ["f": twice("changed")])
+      try await stack.patch("two", ["f": twice("changed again")])
+      try await stack.target(["g": "other\n"])
+      let series = try Series.load(stack.directory)
+      var rebaser = try Rebaser(series, repository: stack.git.path)
+      #expect(try rebaser.check(onto: "target").isClean)
+      let result = try rebaser.rebase(onto: "target")
+      try rebaser.write(result, to: "refs/heads/out")
+      #expect(result.patches.map(\.outcome) == [.unchanged, .unchanged])
+      #expect(try await stack.content(of: "f") == twice("changed again"))
+      #expect(try await stack.git.git("fsck", ["--strict", "--no-dangling"]) == "")
+      #expect(try stack.rebase().tree == result.tree)
+    }
+  }
+
   @Test func aHunkThatFitsItsBaseTwiceIsAnErrorThatNamesThePlaces() async throws {
     let block = "{\na\nb\nc\n}\n"
     try await Stack.with(["f": "1\n" + block + "2\n3\n4\n" + block + "5\n"]) { stack in

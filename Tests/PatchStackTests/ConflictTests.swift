@@ -1,3 +1,4 @@
+import Host
 import PatchStack
 import TestSupport
 import Testing
@@ -59,7 +60,28 @@ import Testing
     }
   }
 
-  @Test func bothChangeTheMode() async throws {
+  /// Of a file there are two modes only, so that both sides can differ from the base and from one another only where
+  /// both add the file.
+  @Test func bothAddAFileOfTheSameContentAndAnotherMode() async throws {
+    try await Stack.with(["f": "f\n"]) { stack in
+      try stack.list(
+        "one", "diff --git a/g b/g\nnew file mode 100755\n--- /dev/null\n+++ b/g\n@@ -0,0 +1 @@\n+g\n")
+      try await stack.target(["g": "g\n"])
+      let result = try stack.rebase()
+      #expect(result.conflicts.map(\.kind) == [.mode])
+      #expect(result.conflicts.map(\.path) == ["g"])
+      // git merge-tree, as judge, does not settle it either.
+      try stack.write(onto: "base")
+      let judge = try await Command(
+        "git", ["merge-tree", "--write-tree", "--name-only", "--no-messages", "out", "target"],
+        environment: GitFixture.sealed(home: stack.directory), in: stack.git.path
+      ).completion()
+      #expect(judge.status == .exited(1))
+      #expect(String(decoding: judge.output, as: UTF8.self).hasSuffix("\ng\n"))
+    }
+  }
+
+  @Test func aModeChangeOfWhatIsALinkNow() async throws {
     try await Stack.with(["f": numbered(20)]) { stack in
       try stack.list("one", "diff --git a/f b/f\nold mode 100644\nnew mode 100755\n")
       try await stack.git.git("read-tree", ["main"])

@@ -180,6 +180,14 @@ import Testing
       "the hunk at line 3 counts more lines than it has"
     ),
     ("@@ -4,x +4,3 @@\n line 4\n", 3, "malformed hunk header"),
+    (
+      "@@ -4,3 +4,3 @@\n line 4\n-line 5\n\\ No newline at end of file\n+five\n line 6\n", 8,
+      "a line behind the one that ends its file without a line feed"
+    ),
+    ("@@ -9 +9 @@\n-line 9\n+nine", 5, "the patch ends in the middle of a line"),
+    (
+      "@@ -4,2 +4,2 @@\n line 4\n\rline 5\n", 5, "the hunk at line 3 counts more lines than it has"
+    ),
   ])
   func aHunkWhoseCountsLieIsNamedByLine(hunk: String, line: Int, reason: String) async throws {
     try await Stack.with(["f": numbered(9)]) { stack in

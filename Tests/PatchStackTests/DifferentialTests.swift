@@ -10,21 +10,6 @@ import Testing
   import Glibc
 #endif
 
-/// Numbers that are the same in every run (SplitMix64).
-private struct Seeded: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ mixed >> 31
-  }
-
-  mutating func below(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &self) }
-}
-
 private typealias FileTree = [String: [String]]
 
 /// A base and what two sides made of it.
@@ -34,7 +19,7 @@ private struct History {
   var target: FileTree
 
   init(seed: UInt64) {
-    var random = Seeded(state: seed)
+    var random = Seeded(seed: seed)
     for number in 0..<(2 + random.below(4)) {
       let directory = ["", "d/", "d/e/", "f/"][random.below(4)]
       base["\(directory)file\(number).c"] = (0..<(5 + random.below(40))).map {
@@ -93,7 +78,16 @@ private struct History {
         let series = Series(
           directory: directory, variant: nil, base: "base\(number)", patches: [try parser.parse()],
           resolutions: try Resolutions(in: directory.appending("none")), unlisted: [])
-        let ours = try Rebaser.run(series, onto: "target\(number)", repository: fixture.path, mode: .dryRun)
+        let target = "target\(number)"
+        let ours = try Rebaser.run(series, onto: target, repository: fixture.path, mode: .dryRun)
+        // The second check meets what the first remembered.
+        var rebaser = try Rebaser(series, repository: fixture.path)
+        for _ in 0..<2 {
+          let check = try rebaser.check(onto: target)
+          if check.patches != ours.patches || check.conflicts != ours.conflicts {
+            differences.append("seed \(first + number): rebase tells \(ours), check \(check)")
+          }
+        }
         let theirs = merged[number]
         let seed = "seed \(first + number)"
         if ours.isClean != theirs.isClean {

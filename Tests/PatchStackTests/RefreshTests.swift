@@ -86,6 +86,34 @@ extension Stack {
     }
   }
 
+  @Test func aBinaryChangeThatDidNotFitIsWrittenAnew() async throws {
+    try await Stack.with(["a/b": "a\0b\n", "c": "c\0c\n"]) { stack in
+      try await stack.patch("one.patch", ["a/b": "a\0c\n", "c": "c\0d\n"])
+      let long = "e\0" + numbered(9000)
+      try await stack.target(["a/b": nil, "d/b": "a\0b\n", "c": "c\0e\n"])
+      #expect(try stack.begin().conflicts.map(\.kind) == [.binary])
+      try stack.settle("one.patch/c.target", nil)
+      try stack.settle("one.patch/c.patch", nil)
+      try stack.settle("one.patch/c", long)
+      var stopped = try #require(try StoppedRebase(in: stack.folder))
+      #expect(try stopped.proceed().isClean)
+      // The series for the target is what its commits are.
+      let series = try Series.load(stack.directory)
+      var rebaser = try Rebaser(series, repository: stack.git.path)
+      let refreshed = try #require(try rebaser.refresh(onto: "target"))
+      let place = stack.directory.removingLastComponent().appending("refreshed")
+      try refreshed.write(to: place)
+      try await stack.git.git("checkout", ["-qf", "--detach", "target"])
+      try await stack.git.git("am", ["-q", place.appending("one.patch").string])
+      #expect(
+        try await stack.git.git("rev-parse", ["HEAD^{tree}"]) == stack.git.git("rev-parse", ["out^{tree}"]))
+      let again = Stack(git: stack.git, directory: place)
+      let second = try again.refresh(to: "again")
+      #expect(
+        try Files.read(second.appending("one.patch")) == Files.read(place.appending("one.patch")))
+    }
+  }
+
   @Test func writingReadingAndWritingGivesTheSame() async throws {
     try await withRefreshed { stack, place in
       let again = Stack(git: stack.git, directory: place)

@@ -141,6 +141,72 @@ extension Stack {
     }
   }
 
+  @Test func aPathThatIsNotUTF8IsSettledUnderItsOwnName() async throws {
+    try await Stack.with(["x": "x\n"]) { stack in
+      let git = stack.git
+      let script = { (tag: String, line: String) in
+        """
+        printf '%s\\n' 1 2 3 4 \(line) 6 7 8 | git hash-object -w --stdin > id
+        git read-tree base && name=$(printf 'gr\\374n')
+        git update-index --add --cacheinfo "100644,$(cat id),$name"
+        git tag -f \(tag) $(git commit-tree -p base -m \(tag) $(git write-tree))
+        """
+      }
+      for (tag, line) in [("theirs", "ours"), ("target", "theirs"), ("base", "5")] {
+        _ = try await Command(
+          "sh", ["-ec", script(tag, line)], environment: GitFixture.sealed(home: stack.directory),
+          in: git.path
+        ).output()
+      }
+      let patch = try await Command("git", ["diff", "base", "theirs"], in: git.path).output()
+      try stack.list("one", "")
+      try Files.write(patch, to: stack.directory.appending("one"))
+      _ = try stack.begin()
+      let stopped = try #require(try StoppedRebase(in: stack.folder))
+      let file = try #require(stopped.files.first)
+      #expect(Files.exists(file))
+      let listed = try await Command("ls", [stack.folder.appending("one").string]).output()
+      #expect(listed == Array("gr".utf8) + [0xfc] + Array("n\n".utf8))
+      #expect(try !stopped.isSettled(file))
+      try Files.write(Array("both\n".utf8), to: file)
+      #expect(try stopped.isSettled(file))
+      var going = stopped
+      #expect(try going.proceed().isClean)
+      let names = try await Command("git", ["ls-tree", "-z", "--name-only", "out"], in: git.path).output()
+      #expect(names.contains(0xfc))
+      #expect(try await git.git("grep", ["-c", "both", "out"]).hasSuffix(":1"))
+    }
+  }
+
+  @Test func whatWasDecidedOfWholeFilesAndPatchesIsRemembered() async throws {
+    try await Stack.with(["f": numbered(20), "g": numbered(20), "h": numbered(20)]) { stack in
+      try await stack.patch("one", ["f": numbered(20, [10: "ten\n"]), "g": nil])
+      try await stack.patch("two", ["h": numbered(20, [10: "ten\n"])])
+      let files = ["f": nil, "g": numbered(20, [5: "five\n"]), "h": numbered(20, [10: "x\n"])]
+      try await stack.target(files)
+      _ = try stack.begin()
+      try stack.settle("one/f", "kept\n")
+      try stack.settle("one/g", nil)
+      try stack.settle("one/g.target", nil)
+      var stopped = try #require(try StoppedRebase(in: stack.folder))
+      let result = try stopped.skip("two")
+      #expect(result.isClean)
+      let again = try stack.rebase()
+      #expect(again.commit == result.commit)
+      #expect(again.patches.map(\.outcome) == [.resolved, .conflict])
+      #expect(again.resolutions.count == 3 && again.resolutions == result.resolutions)
+      let kept = try Series.load(stack.directory).resolutions
+      #expect(Set(kept.all.compactMap(\.madeFor)) == ["one f target", "one g target", "two target"])
+      // Of another target, or another file, nothing is known.
+      try await stack.target(files.merging(["i": "i\n"]) { $1 }, tag: "next")
+      #expect(try stack.rebase(onto: "next").conflicts.map(\.patch) == ["two"])
+      try await stack.target(["f": nil, "g": numbered(20, [6: "six\n"])], tag: "other")
+      #expect(try stack.rebase(onto: "other").conflicts.map(\.path) == ["g"])
+      for id in again.resolutions { try kept.forget(id) }
+      #expect(try stack.rebase().conflicts.count == 3)
+    }
+  }
+
   @Test func aConflictBehindTheSettledOneJoinsIt() async throws {
     try await Stack.with(["f": numbered(20)]) { stack in
       try await stack.patch("one", ["f": numbered(20, [10: "ten\n"])])

@@ -16,8 +16,14 @@ public struct Tool: Sendable {
   /// The program: what `XIP_REBASE` names, else the build that runs the tests.
   public static var path: String {
     if let named = getenv("XIP_REBASE") { return String(cString: named) }
-    return project.appending(".build/debug/xip-rebase").string
+    return debugBuild
   }
+
+  /// The build that runs the tests, which has the points at which a test may kill it.
+  public static var debugBuild: String { project.appending(".build/debug/xip-rebase").string }
+
+  /// The program to run.
+  public var program = Self.path
 
   private let directory: FilePath
   private let environment: [String: String?]
@@ -40,7 +46,7 @@ public struct Tool: Sendable {
 
   /// Runs the tool with `arguments` to its end.
   public func run(_ arguments: [String]) async throws -> Command.Completion {
-    try await Command(Self.path, arguments, environment: environment, in: directory).completion()
+    try await Command(program, arguments, environment: environment, in: directory).completion()
   }
 
   /// Runs the tool and sends it `signal` as soon as what it writes contains `text`.
@@ -51,7 +57,7 @@ public struct Tool: Sendable {
   ) async throws -> (status: Command.Status, text: String) {
     // The shell becomes the tool, so the number it prints first is the tool's.
     let command = Command(
-      "sh", ["-c", "echo $$; exec \"$@\"", "sh", Self.path] + arguments, environment: environment,
+      "sh", ["-c", "echo $$; exec \"$@\"", "sh", program] + arguments, environment: environment,
       in: directory)
     var written = ""
     var isSent = false
@@ -74,7 +80,7 @@ public struct Tool: Sendable {
       kill -KILL $tool; wait $tool
       """
     return try await Command(
-      "sh", ["-c", script, "sh", Self.path] + arguments,
+      "sh", ["-c", script, "sh", program] + arguments,
       environment: environment.merging(["MARKER": marker.string]) { $1 }, in: directory
     ).run(limit: .seconds(60)) { _ in }
   }

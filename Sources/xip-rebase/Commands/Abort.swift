@@ -2,14 +2,19 @@ import ArgumentParser
 import PatchStack
 import VersionMatrix
 
-/// Gives a rebase up.
+/// Gives a rebase or an edit up.
 struct Abort: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Give a rebase up: remove what was to be settled; all else is as it was before.")
+    commandName: "abort",
+    abstract:
+      "Give a rebase or an edit up: remove what was to be settled or changed; all else is as it was before.")
 
-  @OptionGroup var stopped: StoppedOptions
+  @OptionGroup var waiting: WaitingOptions
 
   func run() throws {
-    try stopped.find(in: Project.containingCurrentDirectory()).abort()
+    switch try waiting.find(in: .containingCurrentDirectory()) {
+    case .edit(let edit): try edit.abort()
+    case .rebase(let rebase): try rebase.abort()
+    }
   }
 }

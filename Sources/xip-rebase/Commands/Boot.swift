@@ -8,6 +8,7 @@ import XIPKernel
 /// Boots what was built.
 struct Boot: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "boot",
     abstract: "Boot what was built, and judge how it went.")
 
   @Argument(help: "A directory that `onto` built, or a vmlinux in one. Default: what was built last.")

@@ -27,7 +27,6 @@ struct CheckVersions: AsyncParsableCommand {
 
   func run() async throws {
     let start = ContinuousClock.now
-    Task.detached { Check.prepare() }
     let project = try Project.containingCurrentDirectory()
     let variants = try series.variants(project)
     let path = try store.repository()
@@ -35,7 +34,8 @@ struct CheckVersions: AsyncParsableCommand {
     let findings = try await Check.run(
       variants, onto: versions, repository: path, workers: sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     let document = CheckDocument(
-      findings, onto: versions, milliseconds: (ContinuousClock.now - start) / .milliseconds(1))
+      findings, onto: versions, unlisted: try series.warnOfUnlisted(variants),
+      milliseconds: (ContinuousClock.now - start) / .milliseconds(1))
     if terminal.json {
       Output.standard.write(try document.json)
     } else {

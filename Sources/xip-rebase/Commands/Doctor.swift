@@ -6,6 +6,7 @@ import VersionMatrix
 /// Tells what is missing on this machine, and the one command that installs it.
 struct Doctor: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "doctor",
     abstract: "Tell what is missing on this machine and the one command that installs it.")
 
   @OptionGroup var terminal: TerminalOptions

@@ -5,7 +5,9 @@ import Versions
 
 /// Brings versions into the store.
 struct Fetch: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Bring these versions into the store.")
+  static let configuration = CommandConfiguration(
+    commandName: "fetch",
+    abstract: "Bring these versions into the store.")
 
   @Argument(help: "Releases such as v6.12.107.")
   var versions: [Version]

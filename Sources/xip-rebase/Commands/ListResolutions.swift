@@ -12,7 +12,9 @@ struct ListResolutions: ParsableCommand {
     subcommands: [List.self, Show.self, Forget.self], defaultSubcommand: List.self)
 
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List them.")
+    static let configuration = CommandConfiguration(
+      commandName: "list",
+      abstract: "List them.")
 
     @OptionGroup var series: SeriesOptions
     @OptionGroup var terminal: TerminalOptions
@@ -35,7 +37,9 @@ struct ListResolutions: ParsableCommand {
   }
 
   struct Show: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show how a conflict was settled.")
+    static let configuration = CommandConfiguration(
+      commandName: "show",
+      abstract: "Show how a conflict was settled.")
 
     @Argument(help: "The first digits of its name.")
     var resolution: String
@@ -50,7 +54,9 @@ struct ListResolutions: ParsableCommand {
   }
 
   struct Forget: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Forget how a conflict was settled.")
+    static let configuration = CommandConfiguration(
+      commandName: "forget",
+      abstract: "Forget how a conflict was settled.")
 
     @Argument(help: "The first digits of its name.")
     var resolution: String

@@ -16,6 +16,7 @@ import XIPKernel
 /// Brings the whole record up to date.
 struct Matrix: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "matrix",
     abstract: "Climb the ladder for every listed version whose result on record does not stand any more.",
     discussion: """
       A result stands as long as nothing that decides it has changed: the release, the series, configuration, shim and \

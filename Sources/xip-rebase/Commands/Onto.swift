@@ -8,15 +8,10 @@ import VersionMatrix
 import Versions
 import XIPKernel
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
 /// Climbs the ladder for the versions named.
 struct Onto: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "onto",
     abstract: "Carry the series onto these versions; build, boot and prove each result, and record it.")
 
   @Argument(help: "Releases such as v6.12.107.")
@@ -28,27 +23,18 @@ struct Onto: AsyncParsableCommand {
   @Flag(help: "Stop when the series stands on the tag; the same as --until rebased.")
   var rebaseOnly = false
 
-  @Option(help: "The compiler: gcc or clang.")
-  var toolchain: Compiler = .gcc
-
-  @Option(help: "The order of the bytes in the kernel's words: little or big.")
-  var byteOrder: ByteOrder = .little
-
-  @Option(help: "How many compilers run at once. Default: one a processor.")
-  var jobs: Int?
-
   @Flag(help: "Where a version cannot be had, take the newest one on record that can.")
   var orNewest = false
 
   @Flag(help: "Build two kernels that are wrong on purpose, and see the proofs fail on them; takes minutes.")
   var brokenKernels = false
 
+  @OptionGroup var build: BuildOptions
   @OptionGroup var series: SeriesOptions
   @OptionGroup var store: StoreOptions
   @OptionGroup var terminal: TerminalOptions
 
   func validate() throws {
-    guard jobs.map({ $0 > 0 }) ?? true else { throw ValidationError("--jobs has to be 1 or more") }
     guard !brokenKernels || until == .proved && !rebaseOnly else {
       throw ValidationError("--broken-kernels is about the rung proved")
     }
@@ -56,12 +42,13 @@ struct Onto: AsyncParsableCommand {
 
   func run() async throws {
     let project = try Project.containingCurrentDirectory()
+    let variants = try series.variants(project)
+    _ = try series.warnOfUnlisted(variants)
     var ladder = Ladder(
-      project: project, variants: try series.variants(project), series: try series.load(project),
+      project: project, variants: variants, series: try series.load(project),
       store: try await store.store(), sources: try store.sources(), cache: try store.cache(),
-      compiler: toolchain, goal: rebaseOnly ? min(until, .rebased) : until,
-      jobs: jobs ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-    ladder.byteOrder = byteOrder
+      compiler: build.toolchain, goal: rebaseOnly ? min(until, .rebased) : until, jobs: build.compilers)
+    ladder.byteOrder = build.byteOrder
     ladder.buildsBrokenKernels = brokenKernels
     if orNewest { ladder.substitutes = try Record.load(project.record).versions.sorted(by: >) }
     try await ladder.climb(versions, talkingTo: terminal)

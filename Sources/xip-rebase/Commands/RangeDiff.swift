@@ -7,6 +7,7 @@ import Versions
 /// Tells how the series differs between two versions.
 struct RangeDiff: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "range-diff",
     abstract: "Tell how the series differs between two versions, patch by patch.")
 
   @Argument(help: "A stored release.")
@@ -42,11 +43,12 @@ struct RangeDiff: ParsableCommand {
     let style = terminal.style
     for (index, patch) in patches.enumerated() {
       let number = index + 1
+      let name = patch.oldName.map { "\(patch.name) (was \($0))" } ?? patch.name
       switch patch.kind {
-      case .same: Output.standard.line("\(number): = \(patch.name)")
-      case .changed: Output.standard.line(style("\(number): ! \(patch.name)", .yellow))
-      case .left: Output.standard.line(style("\(number): < \(patch.name)", .red))
-      case .right: Output.standard.line(style("\(number): > \(patch.name)", .green))
+      case .same: Output.standard.line("\(number): = \(name)")
+      case .changed: Output.standard.line(style("\(number): ! \(name)", .yellow))
+      case .left: Output.standard.line(style("\(number): < \(name)", .red))
+      case .right: Output.standard.line(style("\(number): > \(name)", .green))
       }
       for line in patch.lines {
         let colour: Style.Colour? =

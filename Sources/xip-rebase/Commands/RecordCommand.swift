@@ -12,6 +12,7 @@ struct RecordCommand: AsyncParsableCommand {
   /// Takes in what copies of the record have more or newer.
   struct Merge: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "merge",
       abstract:
         "Take into the record what copies of it, which other machines went on with, have more or newer.",
       discussion: """
@@ -35,6 +36,7 @@ struct RecordCommand: AsyncParsableCommand {
   /// Tells what passed in an earlier record and fails now.
   struct Compare: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "compare",
       abstract: "Tell what passed in an earlier record and fails in this one; exits with 1 if anything did.")
 
     @Argument(help: "An earlier kernel-versions.json.")

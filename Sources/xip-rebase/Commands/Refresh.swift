@@ -7,6 +7,7 @@ import Versions
 /// Writes the series as patches for another version.
 struct Refresh: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "refresh",
     abstract:
       "Write the series as patches for this version; those that are right as they are keep their bytes.")
 

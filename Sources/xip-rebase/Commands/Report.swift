@@ -8,7 +8,9 @@ import XIPKernel
 
 /// Shows the record.
 struct Report: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Show what is on record of every version.")
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Show what is on record of every version.")
 
   enum Format: String, CaseIterable, ExpressibleByArgument {
     case table, json, markdown, html, ktap, junit, kcidb

@@ -5,6 +5,7 @@ import VersionMatrix
 /// Leaves a patch out of one version.
 struct Skip: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "skip",
     abstract: "Leave the patch in conflict out of this version and go on.")
 
   @OptionGroup var stopped: StoppedOptions

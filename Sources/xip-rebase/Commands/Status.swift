@@ -3,22 +3,30 @@ import PatchStack
 import Reports
 import VersionMatrix
 
-/// Tells which rebases wait for their conflicts to be settled.
+/// Tells which rebases wait for their conflicts to be settled, and which patch is being changed.
 struct Status: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Tell which rebases wait for their conflicts to be settled, and what is left of them.")
+    commandName: "status",
+    abstract:
+      "Tell which rebases wait to be settled, what is left of them, and which patch is being changed.")
 
   @OptionGroup var terminal: TerminalOptions
 
   func run() throws {
     let project = try Project.containingCurrentDirectory()
-    let document = try StoppedDocument(StoppedRebase.waiting(in: project.conflicts))
+    let document = try StoppedDocument(
+      StoppedRebase.waiting(in: project.conflicts), edit: OpenEdit(in: project.conflicts))
     if terminal.json {
       Output.standard.write(try document.json)
       return
     }
     let style = terminal.style
-    if document.stopped.isEmpty { Output.standard.line("nothing waits") }
+    if document.stopped.isEmpty && document.edit == nil { Output.standard.line("nothing waits") }
+    if let edit = document.edit {
+      Output.standard.line(
+        style("\(edit.patch)\(edit.isNew ? ", a new patch," : "") is being changed in \(edit.folder)", .bold))
+      Output.standard.line("  then: xip-rebase continue, or xip-rebase abort")
+    }
     for rebase in document.stopped {
       Output.standard.line(style("\(rebase.version) waits in \(rebase.folder)", .bold))
       for conflict in rebase.conflicts { Output.standard.line("  \(conflict)") }

@@ -9,6 +9,7 @@ import XIPKernel
 /// Checks the layout of a kernel that was built.
 struct Verify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "verify",
     abstract: "Check the layout of what was built: that it runs from flash, and that all it writes is in RAM."
   )
 

@@ -3,25 +3,13 @@ import PatchStack
 import SystemPackage
 import VersionMatrix
 import Versions
-import XIPKernel
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// How far to climb once a rebase went through.
 struct OnwardOptions: ParsableArguments {
   @Option(help: "The last rung to climb: rebased, compiled, laid-out, booted or proved.")
   var until: Rung = .rebased
 
-  @Option(help: "The compiler: gcc or clang.")
-  var toolchain: Compiler = .gcc
-
-  @Option(help: "How many compilers run at once. Default: one a processor.")
-  var jobs: Int?
-
+  @OptionGroup var build: BuildOptions
   @OptionGroup var store: StoreOptions
   @OptionGroup var terminal: TerminalOptions
 
@@ -34,7 +22,8 @@ struct OnwardOptions: ParsableArguments {
     var ladder = Ladder(
       project: project, variants: variants, series: try variants.series(for: version),
       store: try await options.store(), sources: try options.sources(), cache: try options.cache(),
-      compiler: toolchain, goal: until, jobs: jobs ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+      compiler: build.toolchain, goal: until, jobs: build.compilers)
+    ladder.byteOrder = build.byteOrder
     ladder.settled[rebase.target] = rebase.result
     try await ladder.climb([version], talkingTo: terminal)
   }

@@ -22,4 +22,11 @@ struct SeriesOptions: ParsableArguments {
   func variants(_ project: Project) throws -> Variants {
     try Variants(in: directory(project), base: base)
   }
+
+  /// Warns of patch files that the series does not list, and returns them.
+  func warnOfUnlisted(_ variants: Variants) throws -> [String] {
+    let files = try variants.unlisted().map(\.string)
+    for file in files { Output.error.line("xip-rebase: warning: \(file) is not listed in a series file") }
+    return files
+  }
 }

@@ -3,7 +3,8 @@ import Reports
 import VersionMatrix
 
 extension CheckTable {
-  /// Returns the table's lines with verdicts and outcomes coloured, and the reasons of those that did not pass below.
+  /// Returns the table's lines with verdicts and outcomes coloured, below them what is upstream already and the reasons of those that
+  /// did not pass.
   func lines(coloured style: Style) -> [String] {
     let table = table.lines { row, column, text in
       guard let row else { return style(text, .bold) }
@@ -15,7 +16,7 @@ extension CheckTable {
       case nil: return text
       }
     }
-    return table + reasons
+    return table + absorptions + reasons
   }
 }
 
