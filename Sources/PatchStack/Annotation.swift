@@ -114,7 +114,8 @@ public struct Annotation: Hashable, Sendable {
         if let old = fit.preimage, old.mode.isFile, let place = change.oldPath, !isCopy {
           was = try repository.content(of: old.id, as: .blob)
           known =
-            (place == path ? owners : before)[place] ?? Array(repeating: nil, count: lineRanges(of: was).count)
+            (place == path ? owners : before)[place]
+            ?? Array(repeating: nil, count: lineRanges(of: was).count)
         }
         var result: [Int?] = []
         var next = 0

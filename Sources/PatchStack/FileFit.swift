@@ -34,7 +34,8 @@ extension StackTree {
       if search == .onlyPlace, let parent = path.parent, try found(at: parent, in: repository) != .directory {
         throw .missing
       }
-      let made = try entry(file.newMode ?? .regular, of: file, from: Text([]), search: .exact, in: &repository)
+      let made = try entry(
+        file.newMode ?? .regular, of: file, from: Text([]), search: .exact, in: &repository)
       put(made.entry, at: path)
       return FileFit(preimage: nil, postimage: made.entry, offsets: made.offsets)
     case .delete(let path):
@@ -111,7 +112,9 @@ extension StackTree {
         guard let entry = TreeEntry(submoduleText: placement.content) else { throw .otherContent }
         return (entry, placement.offsets)
       }
-      do { return (TreeEntry(mode, try repository.make(placement)), placement.offsets) } catch { throw .git(error) }
+      do { return (TreeEntry(mode, try repository.make(placement)), placement.offsets) } catch {
+        throw .git(error)
+      }
     }
   }
 

@@ -113,7 +113,9 @@ final class UpstreamHistory {
     if merge.isClean && merge.content == texts.ours { parts.insert(.everything) }
     let wanted = textChanges(of: try TextDiff.changes(from: texts.base, to: texts.theirs), in: texts.theirs)
     let present = Set(textChanges(of: try TextDiff.changes(from: texts.base, to: texts.ours), in: texts.ours))
-    for (number, change) in wanted.enumerated() where present.contains(change) { parts.insert(.lines(number)) }
+    for (number, change) in wanted.enumerated() where present.contains(change) {
+      parts.insert(.lines(number))
+    }
     return parts
   }
 
