@@ -27,8 +27,10 @@ struct Fixture: Sendable {
     for (name, value) in [
       ("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_NOSYSTEM", "1"),
       // Nobody here looks for a small tarball.
-      ("XZ_OPT", "-0"), ("GIT_AUTHOR_NAME", "A"), ("GIT_AUTHOR_EMAIL", "a@b"), ("GIT_COMMITTER_NAME", "A"),
-      ("GIT_COMMITTER_EMAIL", "a@b"), ("GIT_AUTHOR_DATE", "@0 +0000"), ("GIT_COMMITTER_DATE", "@0 +0000"),
+      ("XZ_OPT", "-0"), ("GIT_AUTHOR_NAME", "A U Thor"), ("GIT_AUTHOR_EMAIL", "author@example.com"),
+      ("GIT_COMMITTER_NAME", "A U Thor"),
+      ("GIT_COMMITTER_EMAIL", "author@example.com"), ("GIT_AUTHOR_DATE", "@0 +0000"),
+      ("GIT_COMMITTER_DATE", "@0 +0000"),
     ] {
       setenv(name, value, 1)
     }
