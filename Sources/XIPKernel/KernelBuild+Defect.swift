@@ -33,8 +33,8 @@ extension KernelBuild {
       variables = ["KBUILD_KCONFIG=\(kconfig)"]
       settings += Array("CONFIG_JUMP_LABEL=y\n".utf8)
     case .headText:
-      // The symbol has no prompt, and the one it follows would have everything compiled again.
-      variables = ["CONFIG_LD_ORPHAN_WARN_LEVEL=warn"]
+      // The symbol has no prompt, and the one it follows would have everything compiled again. A mere warning is fatal.
+      variables = ["CONFIG_LD_ORPHAN_WARN_LEVEL=place"]
     }
     let make = KernelMake(tree: tree, objects: directory, toolchain: toolchain, jobs: jobs)
     let config = directory.appending(".config")
