@@ -60,8 +60,10 @@ private func check(base: [UInt8], theirs: [UInt8], ours: [UInt8]) throws {
 
 private func merge(base: [UInt8], theirs: [UInt8], ours: [UInt8]) throws {
   let labels = TextMerge.Labels(base: "base", ours: "ours", theirs: "theirs")
-  let merge = try ThreeWay(base: base, ours: ours, theirs: theirs, labels: labels)
-  let swapped = try ThreeWay(base: base, ours: theirs, theirs: ours, labels: labels)
+  let merge = try ThreeWay(
+    base: base, ours: ours, theirs: theirs, wanted: TextDiff.changes(from: base, to: theirs), labels: labels)
+  let swapped = try ThreeWay(
+    base: base, ours: theirs, theirs: ours, wanted: TextDiff.changes(from: base, to: ours), labels: labels)
   require((merge.conflicts == nil) == (swapped.conflicts == nil), "a conflict for one side only")
   guard merge.conflicts == nil else {
     require(ours != base && theirs != base && ours != theirs, "a conflict of nothing")
