@@ -204,6 +204,8 @@ extension Machine {
     let gone = try XIPKernelError.file { () throws(FileFailure) in try ClosingPair(beside: setup.console) }
     let (listening, listen) = AsyncStream<Void>.makeStream()
     let qemu = Task { () async -> Result<Command.Completion, CommandError> in
+      // A boot that is given up before QEMU has started must not wait for one.
+      defer { gone.closeWriteEnd() }
       var isListening = false
       for await _ in listening {
         isListening = true
@@ -216,7 +218,6 @@ extension Machine {
       } catch {
         result = .failure(error)
       }
-      gone.closeWriteEnd()
       return result
     }
     let followed: Result<BootSession.Seen, FileFailure> = await withTaskCancellationHandler {
