@@ -47,14 +47,24 @@ public enum TextDiff {
     return rest.starts(with: text[(start + 1)...end])
   }
 
-  private static func wholeChanges(
+  /// Returns what changes from `old` to `new`, in order, as `git diff` and `git blame` show it.
+  ///
+  /// A run of lines that could stand at several places is put where the indentation makes it look best, which merges
+  /// do not do.
+  public static func indentedChanges(
     from old: [UInt8], to new: [UInt8]
+  ) throws(GitError) -> [LineChange] {
+    try wholeChanges(from: old, to: new, flags: GIT_DIFF_INDENT_HEURISTIC.rawValue)
+  }
+
+  private static func wholeChanges(
+    from old: [UInt8], to new: [UInt8], flags: UInt32 = 0
   ) throws(GitError) -> [LineChange] {
     Library.started
     var options = git_diff_options()
     git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION))
     options.context_lines = 0
-    options.flags = GIT_DIFF_FORCE_TEXT.rawValue
+    options.flags = GIT_DIFF_FORCE_TEXT.rawValue | flags
     var patch: OpaquePointer?
     let code = old.withUnsafeBytes { old in
       new.withUnsafeBytes { new in
