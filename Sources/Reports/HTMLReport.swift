@@ -4,35 +4,15 @@ import XIPKernel
 
 /// The record as one static page: no network, no script, light and dark, as readable on a telephone as on a wide screen.
 ///
-/// A matrix with a cell for each version and toolchain leads to the details of each: patches, reason, proofs, memory,
-/// time and what was on record of it before. Charts show how the figures move over the versions.
+/// A matrix with a cell for each version and toolchain leads to the details of each: patches, reason, proofs, memory
+/// and time. Charts show how the figures move over the versions.
 public struct HTMLReport: Sendable {
-  /// What the record said of a cell when it was committed.
-  public struct Past: Hashable, Sendable {
-    /// The day of the commit, ISO 8601.
-    public let date: String
-    /// The result as it stood then.
-    public let result: VersionResult
-
-    /// Makes one entry of a cell's history.
-    public init(date: String, result: VersionResult) {
-      self.date = date
-      self.result = result
-    }
-  }
-
   private let record: Record
-  private let history: [Past]
   private let toolchains: [String]
 
   /// Makes the page of `record`.
-  ///
-  /// - Parameters:
-  ///   - record: What stands on record now.
-  ///   - history: What stood on it before, newest first; entries of all cells in one list.
-  public init(_ record: Record, history: [Past] = []) {
+  public init(_ record: Record) {
     self.record = record
-    self.history = history
     toolchains = Set(record.entries.flatMap { $0.results.map(\.toolchain) }).sorted()
   }
 
@@ -171,16 +151,6 @@ extension HTMLReport {
     facts.append(("date", result.date))
     let list = facts.map { "<dt>\($0.0.markupEscaped)</dt><dd>\($0.1.markupEscaped)</dd>" }.joined()
     parts.append("<dl>\(list)</dl>")
-    let past = history.filter {
-      $0.result.version == result.version && $0.result.toolchain == result.toolchain
-    }
-    if !past.isEmpty {
-      let entries = past.map {
-        "<li class=\"\($0.result.verdict.rawValue)\">\($0.date.markupEscaped): \(Self.mark($0.result.verdict)) "
-          + "\($0.result.rung?.rawValue ?? "nothing reached")</li>"
-      }
-      parts.append("<h4>Before</h4><ul class=\"history\">\(entries.joined())</ul>")
-    }
     // The anchor lies inside, so that following a link to it opens the details.
     let isOpen = result.verdict == .pass ? "" : " open"
     return """

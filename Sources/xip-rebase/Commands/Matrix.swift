@@ -69,12 +69,6 @@ struct Matrix: AsyncParsableCommand {
       return try Record.add(result, to: project.record)
     }
     display.clear()
-    if terminal.json {
-      Output.standard.write(try ResultsDocument(results).json)
-    } else {
-      for line in ResultsTable(results).lines(coloured: terminal.style) { Output.standard.line(line) }
-    }
-    let code = Verdict.exitCode(of: results.map(\.verdict))
-    if code != 0 { throw ExitCode(code) }
+    try terminal.show(results)
   }
 }

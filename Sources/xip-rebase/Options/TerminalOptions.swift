@@ -1,5 +1,7 @@
 import ArgumentParser
 import Host
+import Reports
+import VersionMatrix
 
 /// How a command talks.
 struct TerminalOptions: ParsableArguments {
@@ -20,5 +22,16 @@ struct TerminalOptions: ParsableArguments {
     let manner: ProgressDisplay.Manner =
       quiet ? .quiet : Output.error.isTerminal && color != .never ? .live : .plain
     return ProgressDisplay(Output.error, manner: manner, style: color.style(for: Output.error.descriptor))
+  }
+
+  /// Prints results, and exits as they ended.
+  func show(_ results: [VersionResult]) throws {
+    if json {
+      Output.standard.write(try ResultsDocument(results).json)
+    } else {
+      for line in ResultsTable(results).lines(coloured: style) { Output.standard.line(line) }
+    }
+    let code = Verdict.exitCode(of: results.map(\.verdict))
+    if code != 0 { throw ExitCode(code) }
   }
 }
