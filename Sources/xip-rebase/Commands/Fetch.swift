@@ -9,13 +9,16 @@ struct Fetch: AsyncParsableCommand {
     commandName: "fetch",
     abstract: "Bring these versions into the store.")
 
-  @Argument(help: "Releases such as v6.12.107.")
-  var versions: [Version]
+  @Argument(
+    help: "Releases such as v6.12.107; of those listed also ranges, lines as 6.12.*, lts and latest.",
+    completion: .listedVersions)
+  var versions: [VersionSelector]
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var terminal: TerminalOptions
 
   func run() async throws {
+    let versions = try versions.versionsOnRecord()
     let trees = try await store.store()
     let sources = try store.sources()
     let display = terminal.display()

@@ -14,8 +14,10 @@ struct Onto: AsyncParsableCommand {
     commandName: "onto",
     abstract: "Carry the series onto these versions; build, boot and prove each result, and record it.")
 
-  @Argument(help: "Releases such as v6.12.107.")
-  var versions: [Version]
+  @Argument(
+    help: "Releases such as v6.12.107; of those listed also ranges, lines as 6.12.*, lts and latest.",
+    completion: .listedVersions)
+  var versions: [VersionSelector]
 
   @Option(help: "The last rung to climb: fetched, rebased, compiled, laid-out, booted or proved.")
   var until: Rung = .proved
@@ -51,7 +53,7 @@ struct Onto: AsyncParsableCommand {
     ladder.byteOrder = build.byteOrder
     ladder.buildsBrokenKernels = brokenKernels
     if orNewest { ladder.substitutes = try Record.load(project.record).versions.sorted(by: >) }
-    try await ladder.climb(versions, talkingTo: terminal)
+    try await ladder.climb(try versions.versionsOnRecord(), talkingTo: terminal)
   }
 }
 

@@ -10,11 +10,11 @@ struct RangeDiff: ParsableCommand {
     commandName: "range-diff",
     abstract: "Tell how the series differs between two versions, patch by patch.")
 
-  @Argument(help: "A stored release.")
-  var first: Version
+  @Argument(help: "A stored release, or latest.", completion: .storedVersions)
+  var first: VersionSelector
 
-  @Argument(help: "Another one.")
-  var second: Version
+  @Argument(help: "Another one.", completion: .storedVersions)
+  var second: VersionSelector
 
   @OptionGroup var series: SeriesOptions
   @OptionGroup var store: StoreOptions
@@ -24,7 +24,8 @@ struct RangeDiff: ParsableCommand {
     let project = try Project.containingCurrentDirectory()
     let variants = try series.variants(project)
     let path = try store.repository()
-    let forms = try [first, second].map { version in
+    let forms = try [first, second].map { selector in
+      let version = try store.storedVersion(selector)
       var rebaser = try Rebaser(variants.series(for: version), repository: path)
       guard let refreshed = try rebaser.refresh(onto: version.tag) else {
         throw Conflicted(try rebaser.rebase(onto: version.tag))

@@ -11,8 +11,8 @@ struct Refresh: AsyncParsableCommand {
     abstract:
       "Write the series as patches for this version; those that are right as they are keep their bytes.")
 
-  @Argument(help: "A stored release.")
-  var version: Version
+  @Argument(help: "A stored release, or latest.", completion: .storedVersions)
+  var version: VersionSelector
 
   @Option(help: ArgumentHelp("An empty or new directory. Default: series-VERSION.", valueName: "dir"))
   var to: String?
@@ -26,6 +26,7 @@ struct Refresh: AsyncParsableCommand {
 
   func run() async throws {
     let project = try Project.containingCurrentDirectory()
+    let version = try store.storedVersion(version)
     let carried = try series.variants(project).series(for: version)
     var rebaser = try Rebaser(carried, repository: store.repository())
     guard var refreshed = try rebaser.refresh(onto: version.tag) else {

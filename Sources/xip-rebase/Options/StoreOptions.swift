@@ -1,7 +1,9 @@
 import ArgumentParser
 import Host
 import KernelTrees
+import PatchStack
 import SystemPackage
+import Versions
 
 /// Where kernel trees are kept and come from.
 struct StoreOptions: ParsableArguments {
@@ -31,6 +33,11 @@ struct StoreOptions: ParsableArguments {
       throw ValidationError("no version is stored yet; bring one with: xip-rebase fetch VERSION")
     }
     return path
+  }
+
+  /// The one stored release that `selector` means.
+  func storedVersion(_ selector: VersionSelector) throws -> Version {
+    try selector.version(from: { try Check.versions(in: try repository()) }, place: "stored")
   }
 
   func sources() throws -> TreeSources {
