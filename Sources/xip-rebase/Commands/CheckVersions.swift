@@ -15,7 +15,14 @@ import Versions
 struct CheckVersions: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Tell what becomes of the series on stored versions; nothing is written.")
+    abstract: "Tell what becomes of the series on stored versions; nothing is written.",
+    discussion: """
+      Quote what has a star in it where the shell would look for files.
+
+      Example: xip-rebase check
+      Example: xip-rebase check v6.12.. --json
+      Example: xip-rebase check '6.12.*' latest
+      """)
 
   @Argument(
     help: "Stored releases: v6.12.107, ranges such as v6.6..v6.12, 6.12.*, lts, latest. Default: all.",

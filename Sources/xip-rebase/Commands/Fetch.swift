@@ -7,7 +7,10 @@ import Versions
 struct Fetch: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fetch",
-    abstract: "Bring these versions into the store.")
+    abstract: "Bring these versions into the store.",
+    discussion: """
+      Example: xip-rebase fetch v6.12.107 v6.18.15
+      """)
 
   @Argument(
     help: "Releases such as v6.12.107; of those listed also ranges, lines as 6.12.*, lts and latest.",

@@ -12,7 +12,12 @@ import XIPKernel
 struct Onto: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "onto",
-    abstract: "Carry the series onto these versions; build, boot and prove each result, and record it.")
+    abstract: "Carry the series onto these versions; build, boot and prove each result, and record it.",
+    discussion: """
+      Example: xip-rebase onto v6.12.107
+      Example: xip-rebase onto v6.18.15 --toolchain clang --until booted
+      Example: xip-rebase onto lts --rebase-only
+      """)
 
   @Argument(
     help: "Releases such as v6.12.107; of those listed also ranges, lines as 6.12.*, lts and latest.",

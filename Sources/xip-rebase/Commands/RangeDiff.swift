@@ -8,7 +8,10 @@ import Versions
 struct RangeDiff: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "range-diff",
-    abstract: "Tell how the series differs between two versions, patch by patch.")
+    abstract: "Tell how the series differs between two versions, patch by patch.",
+    discussion: """
+      Example: xip-rebase range-diff v6.12.38 v6.18.15
+      """)
 
   @Argument(help: "A stored release, or latest.", completion: .storedVersions)
   var first: VersionSelector

@@ -9,12 +9,17 @@ struct Refresh: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "refresh",
     abstract:
-      "Write the series as patches for this version; those that are right as they are keep their bytes.")
+      "Write the series as patches for this version; those that are right as they are keep their bytes.",
+    discussion: """
+      Example: xip-rebase refresh v6.18.15 --to series-6.18 --cover-letter
+      """)
 
   @Argument(help: "A stored release, or latest.", completion: .storedVersions)
   var version: VersionSelector
 
-  @Option(help: ArgumentHelp("An empty or new directory. Default: series-VERSION.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("An empty or new directory. Default: series-VERSION.", valueName: "dir"),
+    completion: .directory)
   var to: String?
 
   @Flag(

@@ -24,6 +24,16 @@ extension CompletionKind {
     }
   }
 
+  /// The patches of the project's series.
+  static var patches: CompletionKind {
+    .custom { _, _, _ in
+      guard let project = try? Project.containingCurrentDirectory(),
+        let series = try? Series.load(project.series, base: nil)
+      else { return [] }
+      return series.patches.map(\.name)
+    }
+  }
+
   private static var words: [String] { ["lts", "latest"] }
 
   /// A shell that completes has no use for an error: outside a checkout nothing is listed.

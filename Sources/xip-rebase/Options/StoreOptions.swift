@@ -10,7 +10,8 @@ struct StoreOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "A kernel clone, bare or not, to keep the trees in.",
-      discussion: "Default: the store under $XDG_CACHE_HOME/xip-rebase.", valueName: "dir"))
+      discussion: "Default: the store under $XDG_CACHE_HOME/xip-rebase.", valueName: "dir"),
+    completion: .directory)
   var repo: String?
 
   func cache() throws -> CacheFolder {
