@@ -19,7 +19,7 @@ struct XIPRebase: AsyncParsableCommand {
       RangeDiff.self, ListResolutions.self, Edit.self, New.self, Drop.self, Reorder.self, Undo.self,
       ShowLog.self, Annotate.self, Fetch.self, ListVersions.self, Verify.self, Boot.self,
       Report.self, RecordCommand.self,
-      Doctor.self,
+      Doctor.self, Manual.self,
     ]
   )
 }

@@ -5,6 +5,9 @@ import Testing
 import VersionMatrix
 import Versions
 
+#if canImport(Glibc)
+  import Glibc
+#endif
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -215,6 +218,55 @@ private struct Document: Codable {
     // Everything is known now, the commits too: nothing climbs.
     let again = try await checkout.tool().run(arguments)
     #expect(again.text == run.text)
+    #expect(!again.errorText.contains("compiling"), "\(again.errorText)")
+  }
+}
+
+@Test func aBisectThatWasInterruptedGoesOnWhereItWas() async throws {
+  try await Checkout.with { checkout in
+    for number in 1...3 { try await checkout.kernel.commit("v6.\(12 + number)", ["b": "\(number)\n"]) }
+    let failed = try await checkout.run("onto", "v6.12.38", "--json")
+    var results = try JSONDecoder().decode(Document.self, from: Data(failed.output)).results
+    (results[0].verdict, results[0].rung, results[0].reason) = (.pass, .proved, nil)
+    try Record(results).save(checkout.record)
+    let once = checkout.directory.appending("once")
+    try checkout.write("make", "[ -e '\(once)' ] || { touch '\(once)'; exit 2; }; sleep 600 & wait")
+    let arguments = ["bisect", "v6.12.38", "v6.15", "--offline"] + checkout.ownKernel
+    let run = try await checkout.tool().run(arguments, sending: SIGINT, at: "v6.13  compiling")
+    #expect(run.status == .exited(130), "\(run.text)")
+    #expect(run.text.contains("v6.15  compiling"))
+    #expect(try Record.load(checkout.record).versions.map(\.tag) == ["v6.12.38", "v6.15"])
+
+    try Files.remove(checkout.programs.appending("make"))
+    let again = try await checkout.tool().run(arguments)
+    #expect(again.status == .exited(0), "\(again.errorText)")
+    #expect(again.errorText.contains("5 releases from v6.12.38 to v6.15, 2 known already"))
+    #expect(!again.errorText.contains("v6.15  compiling") && again.errorText.contains("v6.13  compiling"))
+  }
+}
+
+/// What is on record of the project's own series does not make room for that of another one.
+@Test func bisectingAnotherSeriesLeavesTheRecordOfThisOne() async throws {
+  try await Checkout.with { checkout in
+    try await checkout.kernel.commit("v6.13", ["b": "more\n"])
+    let failed = try await checkout.run("onto", "v6.12.107", "v6.13", "--json")
+    let results = try JSONDecoder().decode(Document.self, from: Data(failed.output)).results
+    let other = checkout.directory.appending("other")
+    _ = try await Command("cp", ["-a", checkout.series.string, other.string]).output()
+    let patch = Checkout.patch.replacing("eleven", with: "XI")
+    try Files.write(Array(patch.utf8), to: other.appending("one.patch"))
+    let before = try Record.load(checkout.record)
+    let run = try await checkout.tool().run(
+      ["bisect", "v6.12.107", "v6.13", "--offline", "--repo", checkout.kernel.path.string]
+        + ["--series", other.string])
+    // Neither compiles, so the good one is not good.
+    #expect(run.status == .exited(1), "\(run.errorText)")
+    #expect(run.errorText.contains("v6.12.107 was said to be good and fails: not compiled"))
+    #expect(try Record.load(checkout.record) == before && results.count == 2)
+    // It is kept all the same.
+    let again = try await checkout.tool().run(
+      ["bisect", "v6.12.107", "v6.13", "--offline", "--repo", checkout.kernel.path.string]
+        + ["--series", other.string])
     #expect(!again.errorText.contains("compiling"), "\(again.errorText)")
   }
 }

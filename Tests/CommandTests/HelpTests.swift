@@ -4,11 +4,11 @@ import SystemPackage
 import TestSupport
 import Testing
 
+@testable import xip_rebase
+
 #if canImport(Glibc)
   import Glibc
 #endif
-
-@testable import xip_rebase
 
 /// An example of a help text: the command it belongs to, and the line to type.
 struct Example: CustomStringConvertible, Sendable {
@@ -60,7 +60,9 @@ func anExampleIsACommandLine(example: Example) throws {
   #expect("\(type(of: command))" == leaf.map { "\($0.command)" }, "\(example.line)")
 }
 
-/// Each line is typed to a shell in a checkout where what it names is there. The kernel does not compile, which is a result.
+/// Each line is typed to a shell in a checkout where what it names is there.
+///
+/// The kernel does not compile, which is a result.
 @Test(arguments: Example.all.filter { !$0.isParsedOnly })
 func anExampleRuns(example: Example) async throws {
   try await Checkout.with { checkout in
@@ -131,7 +133,8 @@ extension Checkout {
       let git = ["-C", project.string, "-c", "user.name=A", "-c", "user.email=a@example.com"]
       try Files.write(Array("as it was\n".utf8), to: project.appending("free"))
       for arguments in [["init", "-q"], ["add", "free"], ["commit", "-q", "-m", "free"]] {
-        _ = try await Command("git", git + arguments, environment: GitFixture.sealed(home: directory)).output()
+        _ = try await Command("git", git + arguments, environment: GitFixture.sealed(home: directory))
+          .output()
       }
       try Files.write(Array("as it is\n".utf8), to: project.appending("free"))
     case "record merge", "record compare":

@@ -10,7 +10,8 @@ import XIPKernel
 struct Verify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Check the layout of what was built: that it runs from flash, and that all it writes is in RAM.",
+    abstract:
+      "Check the layout of what was built: that it runs from flash, and that all it writes is in RAM.",
     discussion: """
       Example: xip-rebase verify
       """
