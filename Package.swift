@@ -72,7 +72,7 @@ let package = Package(
     room("KernelTrees", ["Git", "CLibArchive", "Versions", "Host", system]),
     room("XIPKernel", ["Versions", "Host", system]),
     room("VersionMatrix", ["PatchStack", "KernelTrees", "XIPKernel", "Versions", "Host", system]),
-    room("Reports", ["VersionMatrix", "PatchStack", "XIPKernel", "Versions", "Host"]),
+    room("Reports", ["VersionMatrix", "PatchStack", "KernelTrees", "XIPKernel", "Versions", "Host"]),
     .executableTarget(
       name: "xip-rebase",
       dependencies: [

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Host
 import KernelTrees
+import Reports
 import Versions
 
 /// Brings versions into the store.
@@ -26,11 +27,15 @@ struct Fetch: AsyncParsableCommand {
     let sources = try store.sources()
     let display = terminal.display()
     defer { display.clear() }
+    var fetched: [StoredTree] = []
     for version in versions {
       display.progress(.began("\(version.tag)  fetching"))
       let tree = try await sources.fetch(version, into: trees, progress: display.progress)
       display.clear()
+      fetched.append(tree)
+      if terminal.json { continue }
       Output.standard.line("\(tree.tag)  \(tree.commit)  \(tree.provenance?.source ?? "")")
     }
+    if terminal.json { Output.standard.write(try FetchDocument(fetched).json) }
   }
 }
