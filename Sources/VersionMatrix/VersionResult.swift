@@ -39,6 +39,10 @@ public struct VersionResult: Codable, Hashable, Sendable {
   public var proofs: [Proof]?
   /// The instructions from reset to power-off, with `docs/proof.md`'s clock; nil below `proved`.
   public var instructions: Int?
+  /// Every try of a rung that was not reached at first, in order; nil where no rung was tried again.
+  public var tries: [Try]?
+  /// Whether the same content came to different ends; the lowest counts. Nil for no.
+  public var flaky: Bool?
   /// The seconds that each rung took, to a tenth.
   public var seconds: [String: Double] = [:]
   /// When the climb ended, ISO 8601 in UTC.
@@ -85,6 +89,20 @@ public struct VersionResult: Codable, Hashable, Sendable {
     instructions = findings.instructions
     memory?.xip.smallestKiB = findings.smallestMemory.xipKiB
     memory?.stock.smallestKiB = findings.smallestMemory.twinKiB
+  }
+
+  /// One try of a rung.
+  public struct Try: Codable, Hashable, Sendable {
+    /// The rung that was tried.
+    public var rung: Rung
+    /// Why it was not reached, or nil when it was.
+    public var reason: String?
+
+    /// Makes a try of `rung` that failed for `reason`, or did not.
+    public init(rung: Rung, reason: String? = nil) {
+      self.rung = rung
+      self.reason = reason
+    }
   }
 
   /// The memory that the kernel leaves to others, with XIP and without.
