@@ -221,6 +221,7 @@ extension Climb {
   ///   - work: The work.
   ///   - summary: What came of it, in words.
   /// - Returns: What the work returned, or nil when it failed, was done before or lies above the goal.
+  /// - Throws: What concerns more than this version.
   @discardableResult
   private mutating func climb<Value>(
     to rung: Rung, tries: () -> Tries = { Tries() }, _ work: () async throws -> Value,

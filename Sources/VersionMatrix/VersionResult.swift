@@ -41,7 +41,7 @@ public struct VersionResult: Codable, Hashable, Sendable {
   public var instructions: Int?
   /// Every try of a rung that was not reached at first, in order; nil where no rung was tried again.
   public var tries: [Try]?
-  /// Whether the same content came to different ends; the lowest counts. Nil for no.
+  /// Whether the same content came to different ends, of which the lowest counts; nil where it did not.
   public var flaky: Bool?
   /// The seconds that each rung took, to a tenth.
   public var seconds: [String: Double] = [:]

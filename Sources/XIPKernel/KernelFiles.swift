@@ -17,9 +17,10 @@ public struct KernelFiles: Hashable, Sendable {
     self.boots = boots
   }
 
-  /// Returns the same files for the boots of another try, which leave what the first one left as it is.
+  /// Names the same files, for boots that leave what those of other tries left as it is.
   ///
   /// - Parameter number: The try's number, counted from 1.
+  /// - Returns: The same kernels, and for another try than the first a folder of its own for what its boots leave.
   public func ofTry(_ number: Int) -> KernelFiles {
     number == 1 ? self : KernelFiles(directory, boots: directory.appending("try-\(number)"))
   }
