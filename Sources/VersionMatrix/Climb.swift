@@ -172,13 +172,18 @@ struct Climb {
     guard !isOver, let means else { return }
     let machine = means.machine
     try await climb(to: .laidOut) { [files] in
-      try await LaidOut(CompiledKernel(in: files, means.toolchain), inputs: means.inputs)
-    } summary: { laidOut, result in
+      let laidOut = try await LaidOut(CompiledKernel(in: files, means.toolchain), inputs: means.inputs)
+      let conditions = ["judgement \(ContentKey.judgement)", "qemu \(machine.version)"]
+      return (laidOut, try BootedBytes(of: files, under: conditions).digest)
+    } summary: { made, result in
+      let laidOut = made.0
       result.imageBytes = laidOut.imageSize
+      result.linked = made.1
       return "\(laidOut.imageSize) of \(FlashImage.capacity) bytes of flash, \(laidOut.checks.count) checks"
     }
     guard !isOver else { return }
     try Ladder.pointLast(at: files, in: ladder.cache)
+    try share()
 
     var tries = Tries()
     try await climb(to: .booted, tries: { tries }) { [files, progress] in
@@ -211,6 +216,20 @@ struct Climb {
 }
 
 extension Climb {
+  /// Takes over what is on record of the boots of the same kernels.
+  private mutating func share() throws {
+    guard !ladder.isForced, !ladder.buildsBrokenKernels, !isOver, result.rung == .laidOut,
+      let linked = result.linked, let record = try? Record.load(ladder.project.record),
+      let other = record.result(linked: linked)
+    else { return }
+    result.share(other, upTo: ladder.goal)
+    guard let rung = result.rung else { return }
+    let words = "as \(result.sharedWith ?? ""), whose kernels are the same but for the release's name"
+    progress(.ended(summary: line(rung.rawValue, words)))
+    if rung == ladder.goal { end(.pass, nil) }
+    try KeptResult.write(result, to: files)
+  }
+
   /// Does the work of one rung, unless an earlier run reached it, and takes what comes of it into the result.
   ///
   /// From `compiled` on the result is kept beside the kernels, so that a run that is killed goes on behind it.

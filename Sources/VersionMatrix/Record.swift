@@ -45,6 +45,15 @@ public struct Record: Hashable, Sendable {
     entries.first { $0.version == version }?.results.first { $0.toolchain == toolchain }
   }
 
+  /// Returns what is on record of kernels that are the same but for the release's name, the highest rung first; nil
+  /// where none of them booted, or one did not pass.
+  func result(linked: String) -> VersionResult? {
+    let alike = entries.flatMap(\.results).filter { $0.linked == linked && ($0.rung ?? .fetched) >= .laidOut }
+    guard alike.allSatisfy({ $0.verdict == .pass }) else { return nil }
+    return alike.filter { $0.rung == .booted || $0.rung == .proved }
+      .max { ($0.rung ?? .fetched) < ($1.rung ?? .fetched) }
+  }
+
   /// Takes `result` in, in the place of what the record had for its version and toolchain.
   ///
   /// A retry never raises a verdict: of two results of the same content key, of which one failed and one passed, the

@@ -14,10 +14,12 @@ extension Checkout {
   ///
   /// - Parameters:
   ///   - versions: Their tags, in order.
+  ///   - areAlike: Whether nothing but their names tells their kernels apart.
   ///   - booting: The perl that decides how a boot goes; `$image` is the version with its toolchain and the file.
   /// - Throws: `FileFailure` and `CommandError` when they cannot be made.
   func makeKernels(
-    _ versions: [String], booting: String = "start(); console(file('good')); event('guest-shutdown'); exit 0;"
+    _ versions: [String], areAlike: Bool = false,
+    booting: String = "start(); console(file('good')); event('guest-shutdown'); exit 0;"
   ) async throws {
     let makefile = """
       KCONFIG_CONFIG ?= .config
@@ -47,11 +49,19 @@ extension Checkout {
       """
     let xip = SmallKernel()
     let twin = SmallKernel(romStart: "0x80100000")
-    for version in versions {
+    for (number, version) in versions.enumerated() {
+      let own = """
+        .section .init.rodata, "a"
+        .asciz "Linux version \(version.dropFirst()) (small)"
+        .balign 4
+        .word \(areAlike ? 0 : number)
+
+        """
       try await kernel.commit(
         version,
         [
-          "Makefile": makefile, "compile.sh": compile, "release": "\(version)\n", "a.S": xip.assembly + "\n",
+          "Makefile": makefile, "compile.sh": compile, "release": "\(version)\n",
+          "a.S": xip.assembly + "\n" + own,
           "xip.lds": xip.script + "\n", "twin.lds": twin.script + "\n",
         ])
     }

@@ -103,6 +103,25 @@ struct ClimbTests {
     }
   }
 
+  @Test func kernelsThatAreTheSameButForTheBannerBootOnce() async throws {
+    try await Checkout.with { checkout in
+      try await checkout.makeKernels(["v6.12.107", "v6.12.108"], areAlike: true)
+      let onto = ["onto", "--until", "booted"] + checkout.ownKernel
+      _ = try await checkout.climber.run(onto + ["v6.12.107"])
+      let run = try await checkout.climber.run(onto + ["v6.12.108"])
+      #expect(run.status == .exited(0), "\(run.errorText)")
+      #expect(checkout.lines("linked").count == 4)
+      #expect(Set(checkout.lines("boots").map { $0.prefix { $0 != " " } }) == ["v6.12.107-gcc"])
+      #expect(run.text.contains("v6.12.108 gcc: booted as v6.12.107 gcc"), "\(run.text)")
+      let result = try #require(try Record.load(checkout.record).result("v6.12.108", toolchain: "gcc"))
+      #expect(result.sharedWith == "v6.12.107 gcc" && result.rung == .booted && result.memory != nil)
+      // Asked for again it boots itself.
+      _ = try await checkout.climber.run(
+        ["matrix", "v6.12.108", "--toolchain", "gcc", "--until", "booted", "--again"] + checkout.ownKernel)
+      #expect(checkout.lines("boots").contains { $0.hasPrefix("v6.12.108-gcc") })
+    }
+  }
+
   @Test func aVersionBootsWhileTheNextOneCompiles() async throws {
     try await Checkout.with { checkout in
       let booting = #"""
