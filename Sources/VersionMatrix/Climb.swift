@@ -96,9 +96,9 @@ struct Climb {
       shim: ladder.project.shim, userspace: ladder.project.userspace, config: ladder.project.configuration)
     let found = try await prepare { [ladder, version] in
       let toolchain = try await Toolchain.find(ladder.compiler, ladder.byteOrder, for: version)
-      return (toolchain, try await Machine.find(toolchain.byteOrder))
+      return (toolchain, try await Machine.find(toolchain.byteOrder), await Confinement.find())
     }
-    guard let (toolchain, machine) = found else { return }
+    guard let (toolchain, machine, confinement) = found else { return }
     result.compiler = toolchain.summary
     result.qemu = machine.version
     guard let key = try await prepare({ [ladder, result] in try ContentKey(result, ladder.project).hex })
@@ -115,9 +115,12 @@ struct Climb {
       let tree = try await work.checkOut(commit: commit, from: ladder.store, progress: progress)
       var kernel = KernelBuild(
         tree: tree, inputs: inputs, toolchain: toolchain, objects: ladder.cache.path.appending("objects"),
-        results: files, jobs: ladder.jobs)
+        results: files, jobs: ladder.jobs, confinement: confinement)
       let series = try ladder.variants.series(for: version)
       kernel.ahead = series.targets
+      if case .none(let reason) = confinement {
+        progress(.noted("the kernel's makefiles run with the user's network and files: \(reason)"))
+      }
       build = kernel
       do {
         // A sparse tree is widened by what the build turns out to need.

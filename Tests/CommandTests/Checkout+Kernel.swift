@@ -9,8 +9,9 @@ extension Checkout {
   /// Makes `versions` releases that compile to a small kernel of three objects, lists them, and puts a stand-in in the
   /// place of QEMU.
   ///
-  /// In ``programs`` the file `compiled` gets a line for each object, `linked` one for each kernel, `boots` one for each
-  /// boot. A shell script `hold-VERSION` there runs before the last object of that version is compiled.
+  /// In ``objects``, the only place that a build may write to, the file `compiled` gets a line for each object, and
+  /// `linked` one for each kernel; in ``programs`` `boots` gets one for each boot. A shell script `hold-VERSION` there
+  /// runs in ``objects`` before the last object of that version is compiled.
   ///
   /// - Parameters:
   ///   - versions: Their tags, in order.
@@ -31,18 +32,20 @@ extension Checkout {
       """
     let compile = """
       set -e
+      record=\(record)
+      note() { echo "$2" >>$1; touch -d 2026-01-01 $1; }
       version=$(cat $TREE/release)
       kind=twin
       if grep -q XIP_KERNEL=y .config; then kind=xip; fi
       for name in one two three; do
         if [ "$(cat $name.o 2>/dev/null)" = $version ]; then continue; fi
-        if [ $name = three ] && [ -e $HOOKS/hold-$version ]; then . $HOOKS/hold-$version; fi
-        echo "$version $name" >>$HOOKS/compiled
+        if [ $name = three ] && [ -e \(programs)/hold-$version ]; then . \(programs)/hold-$version; fi
+        note compiled "$version $name"
         echo "  CC      $name.o"
         echo $version >$name.o
         touch -d 2026-01-01 $name.o
       done
-      echo "$version $kind" >>$HOOKS/linked
+      note linked "$version $kind"
       mipsel-linux-gnu-gcc -mips32r2 -mabi=32 -fno-pic -mno-abicalls -c -o a.o $TREE/a.S
       mipsel-linux-gnu-ld -T $TREE/$kind.lds --no-warn-rwx-segments -o vmlinux a.o
 
@@ -75,12 +78,13 @@ extension Checkout {
     _ = try await tool().run(["versions", "--add"] + versions)
   }
 
-  /// The tool, whose stand-ins find the files of the test.
-  var climber: Tool { tool(["HOOKS": programs.string, "RECORD": record.string]) }
+  /// Where the kernels are compiled.
+  var objects: FilePath { cache.appending("objects").appending("gcc-little") }
 
-  /// Returns the lines of a file in ``programs``, none where it is not there.
+  /// Returns the lines of a file in ``programs`` or ``objects``, none where it is not there.
   func lines(_ name: String) -> [String] {
-    let bytes = (try? Files.read(programs.appending(name))) ?? []
+    let bytes =
+      (try? Files.read(programs.appending(name))) ?? (try? Files.read(objects.appending(name))) ?? []
     return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
   }
 

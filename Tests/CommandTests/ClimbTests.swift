@@ -16,14 +16,14 @@ struct ClimbTests {
       // Killed while the second version compiles, with the first one on record.
       try checkout.hook(
         "hold-v6.13",
-        "until grep -q '\"booted\"' $RECORD; do sleep 0.02; done; touch $HOOKS/marker; sleep 600")
-      let marker = checkout.programs.appending("marker")
-      let status = try await checkout.climber.run(matrix(checkout), sendingKillWhen: marker)
+        "until grep -q '\"booted\"' $record; do sleep 0.02; done; touch marker; sleep 600")
+      let marker = checkout.objects.appending("marker")
+      let status = try await checkout.tool().run(matrix(checkout), sendingKillWhen: marker)
       #expect(status == .exited(128 + 9))
       #expect(checkout.lines("linked") == ["v6.12.107 xip", "v6.12.107 twin"])
 
       try Files.remove(checkout.programs.appending("hold-v6.13"))
-      let run = try await checkout.climber.run(matrix(checkout))
+      let run = try await checkout.tool().run(matrix(checkout))
       #expect(run.status == .exited(0), "\(run.errorText)")
       #expect(run.errorText.contains("1 of 2 results on record stand"))
       #expect(
@@ -32,7 +32,7 @@ struct ClimbTests {
       #expect(checkout.lines("linked").count == 4)
       #expect(checkout.lines("boots").count == 4)
 
-      let again = try await checkout.climber.run(matrix(checkout))
+      let again = try await checkout.tool().run(matrix(checkout))
       #expect(again.errorText == "  2 of 2 results on record stand\n")
       #expect(again.text == run.text)
     }
@@ -47,9 +47,9 @@ struct ClimbTests {
       try await checkout.makeKernels(["v6.12.107"], booting: booting)
       try checkout.hook("hold")
       let onto = ["onto", "v6.12.107", "--until", "booted"] + checkout.ownKernel
-      _ = try await checkout.climber.run(onto, sendingKillWhen: checkout.programs.appending("marker"))
+      _ = try await checkout.tool().run(onto, sendingKillWhen: checkout.programs.appending("marker"))
       try Files.remove(checkout.programs.appending("hold"))
-      let run = try await checkout.climber.run(onto)
+      let run = try await checkout.tool().run(onto)
       #expect(run.status == .exited(0), "\(run.errorText)")
       #expect(run.errorText.contains("v6.12.107 goes on behind laid-out"))
       #expect(!run.errorText.contains("compiling") && !run.errorText.contains("laying out"))
@@ -65,7 +65,7 @@ struct ClimbTests {
     try await Checkout.with { checkout in
       try await checkout.makeKernels(["v6.12.107"])
       for goal in ["compiled", "laid-out", "booted"] {
-        let run = try await checkout.climber.run(
+        let run = try await checkout.tool().run(
           ["onto", "v6.12.107", "--until", goal] + checkout.ownKernel)
         #expect(run.status == .exited(0), "\(run.errorText)")
       }
@@ -84,7 +84,7 @@ struct ClimbTests {
         start(); console(file('good')); event('guest-shutdown'); exit 0;
         """#
       try await checkout.makeKernels(["v6.12.107"], booting: booting)
-      let run = try await checkout.climber.run(matrix(checkout))
+      let run = try await checkout.tool().run(matrix(checkout))
       #expect(run.status == .exited(1))
       let result = try #require(try Record.load(checkout.record).result("v6.12.107", toolchain: "gcc"))
       #expect(result.verdict == .fail && result.rung == .laidOut && result.flaky == true)
@@ -97,7 +97,7 @@ struct ClimbTests {
       #expect(result.reason?.contains("v6.12.107-gcc/console.log") == true)
       #expect(Files.exists(files.appending("try-3/console.log")))
       // Nor does it pass when it is run again.
-      _ = try await checkout.climber.run(matrix(checkout) + ["--again"])
+      _ = try await checkout.tool().run(matrix(checkout) + ["--again"])
       let after = try #require(try Record.load(checkout.record).result("v6.12.107", toolchain: "gcc"))
       #expect(after.verdict == .fail && after.flaky == true)
     }
@@ -107,8 +107,8 @@ struct ClimbTests {
     try await Checkout.with { checkout in
       try await checkout.makeKernels(["v6.12.107", "v6.12.108"], areAlike: true)
       let onto = ["onto", "--until", "booted"] + checkout.ownKernel
-      _ = try await checkout.climber.run(onto + ["v6.12.107"])
-      let run = try await checkout.climber.run(onto + ["v6.12.108"])
+      _ = try await checkout.tool().run(onto + ["v6.12.107"])
+      let run = try await checkout.tool().run(onto + ["v6.12.108"])
       #expect(run.status == .exited(0), "\(run.errorText)")
       #expect(checkout.lines("linked").count == 4)
       #expect(Set(checkout.lines("boots").map { $0.prefix { $0 != " " } }) == ["v6.12.107-gcc"])
@@ -116,7 +116,7 @@ struct ClimbTests {
       let result = try #require(try Record.load(checkout.record).result("v6.12.108", toolchain: "gcc"))
       #expect(result.sharedWith == "v6.12.107 gcc" && result.rung == .booted && result.memory != nil)
       // Asked for again it boots itself.
-      _ = try await checkout.climber.run(
+      _ = try await checkout.tool().run(
         ["matrix", "v6.12.108", "--toolchain", "gcc", "--until", "booted", "--again"] + checkout.ownKernel)
       #expect(checkout.lines("boots").contains { $0.hasPrefix("v6.12.108-gcc") })
     }
@@ -125,14 +125,14 @@ struct ClimbTests {
   @Test func aVersionBootsWhileTheNextOneCompiles() async throws {
     try await Checkout.with { checkout in
       let booting = #"""
-        my $next = "$here/compiling";
+        my $next = "$here/../cache/xip-rebase/objects/gcc-little/compiling";
         for (1 .. 1500) { last if -e $next; select(undef, undef, undef, 0.02); }
         exit 9 unless -e $next;
         start(); console(file('good')); event('guest-shutdown'); exit 0;
         """#
       try await checkout.makeKernels(["v6.12.107", "v6.13"], booting: booting)
-      try checkout.hook("hold-v6.13", "touch $HOOKS/compiling")
-      let run = try await checkout.climber.run(matrix(checkout))
+      try checkout.hook("hold-v6.13", "touch compiling")
+      let run = try await checkout.tool().run(matrix(checkout))
       #expect(run.status == .exited(0), "\(run.errorText)")
     }
   }
@@ -143,7 +143,7 @@ struct ClimbTests {
       try await checkout.makeKernels(Array(versions.dropLast()))
       try await checkout.kernel.commit("v6.13", ["a": "other\n"])
       _ = try await checkout.tool().run(["versions", "--add", "v6.13"])
-      let run = try await checkout.climber.run(matrix(checkout), onTerminalOf: 64, 5)
+      let run = try await checkout.tool().run(matrix(checkout), onTerminalOf: 64, 5)
       #expect(run.status == .exited(1), "\(run.text)")
       #expect(run.text.contains("waiting") && run.text.contains("compiling"))
       var terminal = Terminal(columns: 64, lines: 5)
@@ -162,7 +162,7 @@ struct ClimbTests {
 
   @Test func aDumbTerminalGetsPlainLines() async throws {
     try await Checkout.with { checkout in
-      let run = try await checkout.climber.run(
+      let run = try await checkout.tool().run(
         ["onto", "v6.12.107", "--rebase-only"] + checkout.ownKernel, onTerminalOf: 64, 8, named: "dumb")
       #expect(run.status == .exited(0))
       #expect(!run.text.contains("\u{1b}"))

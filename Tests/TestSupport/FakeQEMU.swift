@@ -7,13 +7,17 @@ public struct FakeQEMU {
   public var behaviour: String
   /// The version it tells.
   public var version: String
+  /// What it tells of its options.
+  public var help: String
 
-  /// Makes the program that behaves so, and tells that version.
+  /// Makes the program that behaves so, and tells that version and those options.
   public init(
-    behaviour: String, version: String = "QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7)"
+    behaviour: String, version: String = "QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7)",
+    help: String = "-sandbox on[,obsolete=allow|deny]"
   ) {
     self.behaviour = behaviour
     self.version = version
+    self.help = help
   }
 
   /// Writes the program into `directory` under the name that `Machine.find` looks for.
@@ -23,6 +27,7 @@ public struct FakeQEMU {
       use strict; use warnings; use IO::Socket::UNIX; use Socket;
       my ($version, $here) = ('\#(version)', '\#(directory)');
       if (grep { $_ eq '--version' } @ARGV) { print "$version\n"; exit 0; }
+      if (grep { $_ eq '--help' } @ARGV) { print '\#(help)', "\n"; exit 0; }
       open(my $pid, '>', "$here/pid"); print $pid "$$\n"; close $pid;
       my %path = map { /^socket,id=(\w+),path=(.*)$/ ? ($1, $2) : () } @ARGV;
       my (%socket, $line);

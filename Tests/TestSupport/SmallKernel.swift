@@ -14,6 +14,8 @@ public struct SmallKernel: Sendable {
   public var ramSection: String
   /// The section of the tables of the init code.
   public var initSection: String
+  /// The built-in initramfs, behind these tables.
+  public var initramfs: String
   /// Where flash begins.
   public var romStart: String
   /// What comes between the sections in flash and those in RAM.
@@ -37,6 +39,11 @@ public struct SmallKernel: Sendable {
     exceptionTable: String = ".word kernel_entry, target, target, target",
     ramSection: String = ".xiptext",
     initSection: String = ".init.rodata",
+    initramfs: String = """
+    .globl __initramfs_start, __initramfs_size
+    __initramfs_start: .word 3
+    __initramfs_size: .word 4
+    """,
     romStart: String = "0x9e001000",
     afterROM: String = "__data_loc = .;",
     afterData: String = "",
@@ -51,6 +58,7 @@ public struct SmallKernel: Sendable {
     self.exceptionTable = exceptionTable
     self.ramSection = ramSection
     self.initSection = initSection
+    self.initramfs = initramfs
     self.romStart = romStart
     self.afterROM = afterROM
     self.afterData = afterData
@@ -90,10 +98,10 @@ public struct SmallKernel: Sendable {
       .section __ex_table, "a"
       \(exceptionTable)
       .section \(initSection), "a"
-      .globl __initcall_start, __setup_start, __initramfs_start
+      .globl __initcall_start, __setup_start
       __initcall_start: .word 1
       __setup_start: .word 2
-      __initramfs_start: .word 3
+      \(initramfs)
       .data
       .word 4
       """
