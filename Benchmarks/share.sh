@@ -74,7 +74,7 @@ cp "$objects/xip-init" "$objects/xip-initramfs.list" "$plain/objects"
 sum=0
 for tag in "$first" "$@"; do
   GIT_INDEX_FILE="$plain/index" git --git-dir "$work/kernel.git" --work-tree "$plain/tree" \
-    read-tree -m -u --reset "xip/$tag"
+    read-tree --reset -u "xip/$tag"
   results="$cache/results/$tag-gcc"
   cp "$results/config" "$plain/objects/.config"
   command=$(head -n 1 "$results/build.log" | sed "s|$cache/work/tree|$plain/tree|g; s|$objects|$plain/objects|g")
