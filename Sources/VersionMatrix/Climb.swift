@@ -53,7 +53,9 @@ struct Climb {
     } summary: { tree, result in
       result.version = tree.tag
       result.base = tree.tree
-      return tree.provenance?.summary ?? "from the repository"
+      result.verification = tree.verification
+      let verified = tree.verification == .nothing ? "not verified" : tree.verification.rawValue
+      return "\(tree.provenance?.summary ?? "from the repository"), \(verified)"
     }
     if let tree { version = tree.version }
   }
