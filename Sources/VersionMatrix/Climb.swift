@@ -210,6 +210,7 @@ extension Climb {
     case .interruption, .usage: throw failure
     case .version, .infrastructure: break
     }
+    result.log = (error as? XIPKernelError)?.excerpt.map { portable($0.text) }
     end(Verdict(failure.blame), "not \(rung.rawValue): \(failure)")
     progress(.ended(summary: line(result.verdict.rawValue, "not \(rung.rawValue): \(failure)")))
   }
@@ -222,11 +223,15 @@ extension Climb {
 
   private mutating func end(_ verdict: Verdict, _ reason: String?) {
     result.verdict = verdict
-    // The record is the same wherever it was made.
-    result.reason = reason?.replacing(ladder.cache.path.string, with: "$XDG_CACHE_HOME/xip-rebase")
-      .replacing("\(ladder.project.root)/", with: "")
+    result.reason = reason.map(portable)
     result.date = Date.now.formatted(.iso8601)
     isOver = true
+  }
+
+  /// Returns `text` without the machine's own paths: the record is the same wherever it was made.
+  private func portable(_ text: String) -> String {
+    text.replacing(ladder.cache.path.string, with: "$XDG_CACHE_HOME/xip-rebase")
+      .replacing("\(ladder.project.root)/", with: "")
   }
 }
 
