@@ -1,3 +1,4 @@
+public import KernelTrees
 public import PatchStack
 public import XIPKernel
 
@@ -21,6 +22,8 @@ public struct VersionResult: Codable, Hashable, Sendable {
   public var variant: String?
   /// The release's own tree, 40 hexadecimal digits.
   public var base: String?
+  /// Whose signature vouches for the release's tree, or nil below `fetched`.
+  public var verification: Verification?
   /// The last of the series' commits, 40 hexadecimal digits.
   public var commit: String?
   /// The tree with the series on it, 40 hexadecimal digits.

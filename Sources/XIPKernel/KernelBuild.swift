@@ -15,10 +15,13 @@ public struct KernelBuild: Sendable {
   public var results: KernelFiles
   /// How many compilers run at once.
   public var jobs: Int
+  /// What the tree's makefiles are run in.
+  public var confinement: Confinement
 
   /// Makes the build of `tree` into `results`.
   public init(
-    tree: FilePath, inputs: Inputs, toolchain: Toolchain, objects: FilePath, results: KernelFiles, jobs: Int
+    tree: FilePath, inputs: Inputs, toolchain: Toolchain, objects: FilePath, results: KernelFiles, jobs: Int,
+    confinement: Confinement
   ) {
     self.tree = tree
     self.inputs = inputs
@@ -26,6 +29,7 @@ public struct KernelBuild: Sendable {
     self.objects = objects
     self.results = results
     self.jobs = jobs
+    self.confinement = confinement
   }
 
   /// Builds both kernels, one after the other in one directory of objects.
@@ -58,7 +62,8 @@ public struct KernelBuild: Sendable {
     }
     try await FirstProcess.build(inputs, into: directory, with: toolchain)
 
-    let make = KernelMake(tree: tree, objects: directory, toolchain: toolchain, jobs: jobs)
+    let make = KernelMake(
+      tree: tree, objects: directory, toolchain: toolchain, jobs: jobs, confinement: confinement)
     let configuration = try await configured(.xip, with: make)
     guard let address = configuration.xipAddress else {
       throw .unusableInput(

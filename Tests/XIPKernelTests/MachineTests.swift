@@ -186,8 +186,8 @@ import Testing
     }
   }
 
-  @Test func aQEMUThatNeverConnectsIsEndedAtTheSilenceLimit() async throws {
-    try await machine("hang();", limits: .init(silence: .seconds(3))) { machine, files in
+  @Test func aQEMUThatNeverConnectsIsEndedAtTheTotalLimit() async throws {
+    try await machine("hang();", limits: .init(total: .seconds(3))) { machine, files in
       let error = await #expect(throws: XIPKernelError.self) { try await machine.boot(.xip, in: files) }
       #expect(error?.description.contains("QEMU: it did not connect") == true)
       try await expectGone(files.directory.appending("pid"))
@@ -213,6 +213,17 @@ import Testing
       let error = await #expect(throws: XIPKernelError.self) { try await task.value }
       #expect(error?.blame == .interruption)
       try await expectGone(files.directory.appending("pid"))
+    }
+  }
+
+  @Test func theSandboxIsUsedWhereTheBuildHasIt() async throws {
+    for (help, isThere) in [("-sandbox on[,obsolete=allow|deny]", true), ("-no-reboot", false)] {
+      try await withTemporaryDirectory { directory in
+        try FakeQEMU(behaviour: "", help: help).install(in: directory)
+        let machine = try await Machine.find(.little, in: directory)
+        #expect(machine.hasSandbox == isThere)
+        #expect(machine.sandbox.first == (isThere ? "-sandbox" : nil))
+      }
     }
   }
 
