@@ -310,6 +310,7 @@ extension Climb {
         reason = "flaky: \(disagreement), but: \(reason)"
       }
     }
+    result.log = (error as? XIPKernelError)?.excerpt.map { recorded($0.text) }
     progress(.ended(summary: line(Verdict(failure.blame).rawValue, reason)))
     end(Verdict(failure.blame), reason)
   }
@@ -334,6 +335,7 @@ extension Climb {
     text.replacing(ladder.cache.path.string, with: "$XDG_CACHE_HOME/xip-rebase")
       .replacing("\(ladder.project.root)/", with: "")
   }
+
 }
 
 extension Ladder {
