@@ -100,14 +100,14 @@ struct Climb {
     }
 
     var build: KernelBuild?
-    let compiled = try await climb(to: .compiled) { [ladder, result, progress] in
+    let compiled = try await climb(to: .compiled) { [ladder, version, result, progress] in
       guard let commit = result.commit else { preconditionFailure("a rebased version has a commit") }
       try KeptResult.forget(in: files)
       let work = WorkDirectory(at: ladder.cache.path.appending("work"))
       let tree = try await work.checkOut(commit: commit, from: ladder.store, progress: progress)
       let kernel = KernelBuild(
-        tree: tree, inputs: inputs, toolchain: toolchain, objects: ladder.cache.path.appending("objects"),
-        results: files, jobs: ladder.jobs)
+        of: version, tree: tree, inputs: inputs, toolchain: toolchain,
+        objects: ladder.cache.path.appending("objects"), results: files, jobs: ladder.jobs)
       build = kernel
       // A sparse tree is widened by what the build turns out to need.
       while true {
