@@ -20,7 +20,7 @@ base=
 status=0
 for number in $(seq 0 "$count"); do
 	git -C "$tree" reset --quiet --hard "$tag"
-	[ "$number" = 0 ] || apply "$tree" "$number"
+	[ "$number" = 0 ] || apply "$tree" "$tag" "$number"
 	log=$objects-$number.log
 	{
 		kernel "$tree" "$objects" "$config" &&
