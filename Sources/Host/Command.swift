@@ -23,6 +23,12 @@ public struct Command: Sendable {
   /// Changes to the inherited environment; nil removes a variable.
   public var environment: [String: String?]
 
+  /// The variables that are inherited, or nil for all.
+  public var inherited: Set<String>?
+
+  /// What a program needs that is to see nothing of its user: where programs, files and temporary files are.
+  public static let impersonal: Set<String> = ["PATH", "HOME", "TMPDIR"]
+
   /// Where the program starts, or nil for the current directory.
   public var directory: FilePath?
 
@@ -31,11 +37,13 @@ public struct Command: Sendable {
     _ program: String,
     _ arguments: [String] = [],
     environment: [String: String?] = [:],
+    inheriting inherited: Set<String>? = nil,
     in directory: FilePath? = nil
   ) {
     self.program = program
     self.arguments = arguments
     self.environment = environment
+    self.inherited = inherited
     self.directory = directory
   }
 
@@ -172,6 +180,18 @@ extension Command {
     return command
   }
 
+  /// The environment that the program gets.
+  private var variables: Environment {
+    var changes: [Environment.Key: String?] = [:]
+    for (key, value) in environment { changes[Environment.Key(stringLiteral: key)] = value }
+    guard let inherited else { return .inherit.updating(changes) }
+    var kept: [Environment.Key: String] = [:]
+    for name in inherited {
+      if let value = getenv(name) { kept[Environment.Key(stringLiteral: name)] = String(cString: value) }
+    }
+    return .custom(kept).updating(changes)
+  }
+
   private func run<Input: InputProtocol, Error: ErrorOutputProtocol>(
     input: Input,
     error: Error,
@@ -187,15 +207,13 @@ extension Command {
     options.teardownSequence = [
       .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(3))
     ]
-    var changes: [Environment.Key: String?] = [:]
-    for (key, value) in environment { changes[Environment.Key(stringLiteral: key)] = value }
 
     var group: pid_t?
     let timedOut = Atomic(false)
     let result: ExecutionResult<Void, SequenceOutput, Error>
     do {
       result = try await Subprocess.run(
-        .path(path), arguments: Arguments(arguments), environment: .inherit.updating(changes),
+        .path(path), arguments: Arguments(arguments), environment: variables,
         workingDirectory: directory, platformOptions: options,
         input: input, output: .sequence, error: error
       ) { execution in

@@ -79,9 +79,9 @@ struct Climb {
 
     let found = try await prepare { [ladder, version] in
       let toolchain = try await Toolchain.find(ladder.compiler, ladder.byteOrder, for: version)
-      return (toolchain, try await Machine.find(toolchain.byteOrder))
+      return (toolchain, try await Machine.find(toolchain.byteOrder), await Confinement.find())
     }
-    guard let (toolchain, machine) = found else { return }
+    guard let (toolchain, machine, confinement) = found else { return }
     result.compiler = toolchain.summary
     result.qemu = machine.version
     guard let key = try await prepare({ [ladder, result] in try ContentKey(result, ladder.project).hex })
@@ -107,7 +107,11 @@ struct Climb {
       let tree = try await work.checkOut(commit: commit, from: ladder.store, progress: progress)
       let kernel = KernelBuild(
         of: version, tree: tree, inputs: inputs, toolchain: toolchain,
-        objects: ladder.cache.path.appending("objects"), results: files, jobs: ladder.jobs)
+        objects: ladder.cache.path.appending("objects"), results: files, jobs: ladder.jobs,
+        confinement: confinement)
+      if case .none(let reason) = confinement {
+        progress(.noted("the kernel's makefiles run with the user's network and files: \(reason)"))
+      }
       build = kernel
       // A sparse tree is widened by what the build turns out to need.
       while true {

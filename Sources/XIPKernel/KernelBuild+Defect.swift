@@ -36,7 +36,8 @@ extension KernelBuild {
       // The symbol has no prompt, and the one it follows would have everything compiled again. A mere warning is fatal.
       variables = ["CONFIG_LD_ORPHAN_WARN_LEVEL=place"]
     }
-    let make = KernelMake(tree: tree, objects: directory, toolchain: toolchain, jobs: jobs)
+    let make = KernelMake(
+      tree: tree, objects: directory, toolchain: toolchain, jobs: jobs, confinement: confinement)
     let config = directory.appending(".config")
     try XIPKernelError.file { () throws(FileFailure) in try Files.write(settings, to: config) }
     _ = try await make.run(variables + ["olddefconfig"], log: files.configureLog(.xip))

@@ -18,11 +18,13 @@ public struct KernelBuild: Sendable {
   public var results: KernelFiles
   /// How many compilers run at once.
   public var jobs: Int
+  /// What the tree's makefiles are run in.
+  public var confinement: Confinement
 
   /// Makes the build of `tree`, which is `version` with the series, into `results`.
   public init(
     of version: Version, tree: FilePath, inputs: Inputs, toolchain: Toolchain, objects: FilePath,
-    results: KernelFiles, jobs: Int
+    results: KernelFiles, jobs: Int, confinement: Confinement
   ) {
     self.version = version
     self.tree = tree
@@ -31,6 +33,7 @@ public struct KernelBuild: Sendable {
     self.objects = objects
     self.results = results
     self.jobs = jobs
+    self.confinement = confinement
   }
 
   /// Builds both kernels, one after the other in one directory of objects.
@@ -63,7 +66,8 @@ public struct KernelBuild: Sendable {
     }
     try await FirstProcess.build(inputs, into: directory, with: toolchain)
 
-    let make = KernelMake(tree: tree, objects: directory, toolchain: toolchain, jobs: jobs)
+    let make = KernelMake(
+      tree: tree, objects: directory, toolchain: toolchain, jobs: jobs, confinement: confinement)
     let configuration = try await configured(.xip, with: make)
     guard let address = configuration.xipAddress else {
       throw .unusableInput(

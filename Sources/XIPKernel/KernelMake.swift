@@ -1,6 +1,12 @@
 import Host
 import SystemPackage
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// The kernel's own `make`, run for one tree with its objects elsewhere.
 struct KernelMake: Sendable {
   /// The directory of the sources, which is not written to.
@@ -11,6 +17,8 @@ struct KernelMake: Sendable {
   let toolchain: Toolchain
   /// How many compilers run at once.
   let jobs: Int
+  /// What keeps the tree's makefiles from doing more than building.
+  let confinement: Confinement
 
   /// The variables that would otherwise make two builds of one tree differ.
   ///
@@ -20,21 +28,11 @@ struct KernelMake: Sendable {
     "KBUILD_BUILD_HOST=xip-rebase", "KBUILD_BUILD_VERSION=1", "LOCALVERSION=",
   ]
 
-  /// The user's variables that the kernel's makefiles would heed.
+  /// The user's variables that reach the kernel's makefiles, beside the impersonal ones.
   ///
-  /// An outer `make` hands its own flags down, with a job server that is not ours.
-  private static let environment: [String: String?] = {
-    var environment: [String: String?] = ["LC_ALL": "C"]
-    for name in [
-      "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "GNUMAKEFLAGS", "MAKEFILES", "ARCH",
-      "CROSS_COMPILE", "CC", "LD", "AS", "AR", "NM", "HOSTCC", "CFLAGS", "LDFLAGS", "HOSTCFLAGS",
-      "HOSTLDFLAGS",
-      "KCFLAGS", "KAFLAGS", "KCPPFLAGS", "LLVM", "LLVM_IAS", "KBUILD_OUTPUT", "KBUILD_VERBOSE",
-      "KBUILD_EXTRA_WARN", "KBUILD_KCONFIG", "KCONFIG_CONFIG", "KCONFIG_ALLCONFIG", "KBUILD_SRC",
-      "INSTALL_MOD_PATH", "SOURCE_DATE_EPOCH", "LANG", "LANGUAGE",
-    ] { environment[name] = String?.none }
-    return environment
-  }()
+  /// The makefiles heed dozens (`KCFLAGS`, or `MAKEFLAGS` with an outer make's job server), and secrets are none of
+  /// their business.
+  private static let inherited = Command.impersonal.union(["CCACHE_DIR"])
 
   /// Runs `make target`, its output going to the file `log` too.
   ///
@@ -50,13 +48,14 @@ struct KernelMake: Sendable {
     let command = Command(
       "make",
       ["-C", tree.string, "-j\(jobs)", "O=\(objects)"] + toolchain.makeVariables + Self.constants + target,
-      environment: Self.environment)
+      environment: ["LC_ALL": "C"], inheriting: Self.inherited)
+    let confined = confinement.applied(to: command, writable: writable)
     var file = try XIPKernelError.file { () throws(FileFailure) in try LogFile(log) }
     file.append(Array("\(command)\n".utf8).span.bytes)
     var told = BuildLog(roots: [objects.string, tree.string])
     var lines = Lines()
     let status = try await XIPKernelError.command { () async throws(CommandError) in
-      try await command.run { piece in
+      try await confined.run { piece in
         file.append(piece)
         lines.add(piece) { if told.add($0) { object(told.objects) } }
       }
@@ -70,5 +69,11 @@ struct KernelMake: Sendable {
     if !told.orphans.isEmpty { throw .orphanSections(told.orphans, log: log) }
     if !told.missing.isEmpty { throw .sourceMissing(told.missing, log: log) }
     throw .buildFailed(error: told.firstError ?? told.makeError ?? "make ended with \(status)", log: log)
+  }
+  /// The directories that a build writes to: its objects, and what a compiler's cache in `PATH` keeps.
+  private var writable: [FilePath] {
+    guard let cache = getenv("CCACHE_DIR").map({ FilePath(String(cString: $0)) }), Files.isDirectory(cache)
+    else { return [objects] }
+    return [objects, cache]
   }
 }

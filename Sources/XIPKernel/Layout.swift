@@ -153,7 +153,11 @@ struct Layout {
   }
 
   private var initTables: LayoutCheck {
-    let names = ["__initcall_start", "__setup_start", "__initramfs_start"]
+    var names = ["__initcall_start", "__setup_start"]
+    // Without CONFIG_BLK_DEV_INITRD the script has no __initramfs_start, and usr/initramfs_data.S with its size is not built.
+    if kernel.symbol("__initramfs_size") != nil || kernel.symbol("__initramfs_start") != nil {
+      names.append("__initramfs_start")
+    }
     return symbolsInFlash("init-tables", names)
   }
 

@@ -19,6 +19,9 @@ public struct Machine: Hashable, Sendable {
   /// The RAM of the board in MiB; malta's first bank ends at 256.
   public var memory = 256
 
+  /// Whether this build of QEMU can give up the system calls that a board needs none of.
+  public var hasSandbox = false
+
   /// How long a boot may take.
   public var limits = Limits()
 
@@ -74,7 +77,19 @@ public struct Machine: Hashable, Sendable {
       throw .programUnsuitable(
         name, reason: "version \(version) is older than \(oldestVersion); install \(package) of Debian 12")
     }
-    return Machine(program: program, version: String(version))
+    // A build without seccomp does not list the option, and refuses it.
+    let help = try await XIPKernelError.command { () async throws(CommandError) in
+      try await Command(program, ["--help"]).output(limit: .seconds(20))
+    }
+    return Machine(
+      program: program, version: String(version),
+      hasSandbox: String(decoding: help, as: UTF8.self).contains("-sandbox on"))
+  }
+
+  /// The options that keep a guest which gets hold of QEMU from starting programs or gaining rights.
+  var sandbox: [String] {
+    hasSandbox
+      ? ["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"] : []
   }
 }
 
@@ -129,7 +144,7 @@ extension Machine {
       ["-S", "-display", "none"] + setup.ending
         + ["-chardev", "socket,id=qmp,path=\(sockets.qmp)", "-mon", "chardev=qmp,mode=control"]
         + ["-chardev", "socket,id=console,path=\(sockets.console)"] + setup.serialPort("console")
-        + setup.board + setup.options)
+        + setup.board + setup.options + sandbox, inheriting: Command.impersonal)
     try XIPKernelError.file { () throws(FileFailure) in
       try Files.write(Array("\(command)\n".utf8), to: setup.command)
     }
@@ -168,7 +183,7 @@ extension Machine {
   public func becomeInteractive(_ kind: KernelKind, in files: KernelFiles) throws(XIPKernelError) -> Never {
     let arguments =
       [program] + ["-display", "none", "-no-reboot", "-serial", "mon:stdio"]
-      + setup(kind, in: files).board
+      + setup(kind, in: files).board + sandbox
     guard let path = Command(program).resolved() else {
       throw .programMissing(program, package: Self.package)
     }

@@ -43,6 +43,12 @@ struct SmallKernel {
   var ramSection = ".xiptext"
   /// The section of the tables of the init code.
   var initSection = ".init.rodata"
+  /// The built-in initramfs, behind these tables.
+  var initramfs = """
+    .globl __initramfs_start, __initramfs_size
+    __initramfs_start: .word 3
+    __initramfs_size: .word 4
+    """
   /// Where flash begins.
   var romStart = "0x9e001000"
   /// What comes between the sections in flash and those in RAM.
@@ -87,10 +93,10 @@ struct SmallKernel {
       .section __ex_table, "a"
       \(exceptionTable)
       .section \(initSection), "a"
-      .globl __initcall_start, __setup_start, __initramfs_start
+      .globl __initcall_start, __setup_start
       __initcall_start: .word 1
       __setup_start: .word 2
-      __initramfs_start: .word 3
+      \(initramfs)
       .data
       .word 4
       """

@@ -10,6 +10,8 @@ import Versions
 /// Its `vmlinux` is the configuration it was built with; its output is that of the kernel's quiet `make`.
 struct FakeKernelTree: Sendable {
   let directory: FilePath
+  /// What its makefiles are run in.
+  var confinement = Confinement.none(reason: "a test")
 
   /// Makes the tree below `directory`.
   ///
@@ -52,7 +54,8 @@ struct FakeKernelTree: Sendable {
     KernelBuild(
       of: Version(6, 12, 38), tree: directory.appending("tree"), inputs: Inputs(project: directory),
       toolchain: Toolchain(compiler: .gcc, assembler: .gnu, byteOrder: .little, reason: "", versions: [:]),
-      objects: directory.appending("objects"), results: KernelFiles(directory.appending("results")), jobs: 2)
+      objects: directory.appending("objects"), results: KernelFiles(directory.appending("results")), jobs: 2,
+      confinement: confinement)
   }
 
   /// The directory of the objects of its toolchain.

@@ -10,6 +10,9 @@ struct FakeQEMU {
   /// The version it tells.
   var version = "QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7)"
 
+  /// What it tells of its options.
+  var help = "-sandbox on[,obsolete=allow|deny]"
+
   /// Writes the program into `directory` under the name that `Machine.find` looks for.
   func install(in directory: FilePath) throws {
     let script = #"""
@@ -17,6 +20,7 @@ struct FakeQEMU {
       use strict; use warnings; use IO::Socket::UNIX; use Socket;
       my ($version, $here) = ('\#(version)', '\#(directory)');
       if (grep { $_ eq '--version' } @ARGV) { print "$version\n"; exit 0; }
+      if (grep { $_ eq '--help' } @ARGV) { print '\#(help)', "\n"; exit 0; }
       open(my $pid, '>', "$here/pid"); print $pid "$$\n"; close $pid;
       my %path = map { /^socket,id=(\w+),path=(.*)$/ ? ($1, $2) : () } @ARGV;
       my (%socket, $line);

@@ -39,6 +39,39 @@ struct KernelBuildTests {
     }
   }
 
+  @Test func makefilesThatWriteElsewhereFailWhenConfined() async throws {
+    // It runs in objects/gcc-little.
+    try await building(compiling: "echo stray >../../stray; echo '  CC      a.o'") { tree in
+      _ = try await tree.build.run(progress: .silent)
+      let stray = tree.directory.appending("stray")
+      #expect(Files.exists(stray))
+      try Files.remove(stray)
+      let confinement = await Confinement.find()
+      guard case .bubblewrap = confinement else { return }
+      var confined = tree
+      confined.confinement = confinement
+      #expect(await failure(confined) != nil)
+      #expect(!Files.exists(stray))
+    }
+  }
+
+  @Test func theUsersVariablesDoNotReachTheMakefiles() async throws {
+    try await building(compiling: "env >seen; echo '  CC      a.o'") { tree in
+      _ = try await tree.build.run(progress: .silent)
+      let names = try read(tree.objects.appending("seen")).split(separator: "\n").map {
+        String($0.prefix { $0 != "=" })
+      }
+      let ours = Command.impersonal.union(["CCACHE_DIR", "LC_ALL"])
+      // What make and the shell add.
+      let theirs = [
+        "ARCH", "CROSS_COMPILE", "O", "MAKE", "MFLAGS", "SHLVL", "PWD", "OLDPWD", "_", "KBUILD_BUILD",
+        "LOCALVERSION",
+      ]
+      #expect(names.contains("PATH") && names.contains("LC_ALL"))
+      #expect(names.filter { name in !ours.contains(name) && !theirs.contains { name.hasPrefix($0) } } == [])
+    }
+  }
+
   @Test func ofDeflatedDataTheKernelsOwnImageIsKept() async throws {
     try await building { tree in
       #expect(!Files.exists(try await tree.build.run(progress: .silent).files.xipImage))

@@ -57,6 +57,26 @@ struct LayoutTests {
     #expect(try await failures(SmallKernel(initSection: ".init.data")) == ["init-tables"])
   }
 
+  @Test func aKernelWithoutInitramfsHasItsTablesInFlash() async throws {
+    #expect(try await failures(SmallKernel(initramfs: "")).isEmpty)
+  }
+
+  @Test func anInitramfsInRAMFails() async throws {
+    let kernel = SmallKernel(
+      initramfs: """
+        .section .init.data, "a"
+        .globl __initramfs_start, __initramfs_size
+        __initramfs_start: .word 3
+        __initramfs_size: .word 4
+        """)
+    #expect(try await failures(kernel) == ["init-tables"])
+  }
+
+  @Test func anInitramfsWithoutItsStartFails() async throws {
+    let kernel = SmallKernel(initramfs: ".globl __initramfs_size; __initramfs_size: .word 4")
+    #expect(try await failures(kernel) == ["init-tables"])
+  }
+
   @Test func generatedCodeInFlashFails() async throws {
     let failed = try await failures(SmallKernel(ramSection: ".text"))
     #expect(failed.contains("generated-code"))

@@ -216,6 +216,17 @@ import Testing
     }
   }
 
+  @Test func theSandboxIsUsedWhereTheBuildHasIt() async throws {
+    for (help, isThere) in [("-sandbox on[,obsolete=allow|deny]", true), ("-no-reboot", false)] {
+      try await withTemporaryDirectory { directory in
+        try FakeQEMU(behaviour: "", help: help).install(in: directory)
+        let machine = try await Machine.find(.little, in: directory)
+        #expect(machine.hasSandbox == isThere)
+        #expect(machine.sandbox.first == (isThere ? "-sandbox" : nil))
+      }
+    }
+  }
+
   @Test func aMissingQEMUIsNamedWithItsPackage() async throws {
     try await withTemporaryDirectory { directory in
       let error = await #expect(throws: XIPKernelError.self) {

@@ -29,6 +29,12 @@ struct Doctor: AsyncParsableCommand {
     }) {
       Output.standard.line(line)
     }
+    let confinement =
+      switch await Confinement.find() {
+      case .bubblewrap: "kernels are built without network, with only their own directories writable"
+      case .none(let reason): "kernels are built with your network and your files: \(reason)"
+      }
+    Output.standard.line("\n\(confinement)")
     guard !missing.isEmpty else {
       Output.standard.line("\nnothing is missing")
       return
