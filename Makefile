@@ -53,8 +53,12 @@ fuzz: setup
 STORE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/xip-rebase/trees.git
 BASE  ?= v6.12.38
 ONTO  ?= v6.12.107 v7.1.13
+# The first of these versions warms up; those after it, one after the other, are compiled three times, which takes half
+# an hour. CLIMB= leaves it out.
+CLIMB ?= v6.12.8 v6.12.38 v6.12.43 v6.12.57 v6.12.94 v6.12.107 v6.17.8
 bench: build
 	Benchmarks/rebase.sh $(CURDIR)/$(tool) $(STORE) $(CURDIR)/series $(BASE) $(ONTO)
+	$(if $(strip $(CLIMB)),Benchmarks/share.sh $(CURDIR)/$(tool) $(STORE) $(CURDIR) $(CLIMB))
 
 # The proofs seen to fail on kernels that are wrong on purpose: docs/proof.md.
 controls: build

@@ -24,7 +24,7 @@ struct Fetch: AsyncParsableCommand {
       display.progress(.began("\(version.tag)  fetching"))
       let tree = try await sources.fetch(version, into: trees, progress: display.progress)
       display.clear()
-      Output.standard.line("\(tree.tag)  \(tree.commit)  \(tree.provenance?.source ?? "")")
+      Output.standard.line("\(tree.tag)  \(tree.commit)  \(tree.provenance?.source ?? "repository")  \(tree.verification.rawValue)")
     }
   }
 }

@@ -11,6 +11,9 @@ struct StoreOptions: ParsableArguments {
       discussion: "Default: the store under $XDG_CACHE_HOME/xip-rebase.", valueName: "dir"))
   var repo: String?
 
+  @Flag(help: "Refuse trees that no signature which was checked vouches for.")
+  var requireVerified = false
+
   func cache() throws -> CacheFolder {
     guard let cache = CacheFolder.ofUser() else {
       throw ValidationError("neither XDG_CACHE_HOME nor HOME names a directory to keep kernel trees in")
@@ -34,6 +37,8 @@ struct StoreOptions: ParsableArguments {
   }
 
   func sources() throws -> TreeSources {
-    TreeSources.standard(cache: try cache())
+    var sources = TreeSources.standard(cache: try cache())
+    sources.requiresVerified = requireVerified
+    return sources
   }
 }
