@@ -128,8 +128,9 @@ struct Climb {
       let work = WorkDirectory(at: ladder.cache.path.appending("work"))
       let tree = try await work.checkOut(commit: commit, from: ladder.store, progress: progress)
       var kernel = KernelBuild(
-        tree: tree, inputs: inputs, toolchain: toolchain, objects: ladder.cache.path.appending("objects"),
-        results: files, jobs: ladder.jobs, confinement: confinement)
+        of: version, tree: tree, inputs: inputs, toolchain: toolchain,
+        objects: ladder.cache.path.appending("objects"), results: files, jobs: ladder.jobs,
+        confinement: confinement)
       let series = try ladder.variants.series(for: version)
       kernel.ahead = series.targets
       if case .none(let reason) = confinement {
