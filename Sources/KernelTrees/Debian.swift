@@ -131,8 +131,9 @@ public struct Debian: TreeSource {
       tarball, as: version,
       provenance: Provenance(
         source: name, location: "source package \(package.name) \(package.version)", file: package.tarball,
-        sha256: actual, checks: ["SHA-256 in the suite's index, which apt checked against its signed Release"]
-      ),
+        sha256: actual,
+        checks: ["SHA-256 in the suite's index, which apt checked against its signed Release"],
+        verification: .signedRelease),
       progress: progress)
     try? Files.remove(folder)
   }

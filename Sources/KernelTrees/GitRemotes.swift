@@ -126,23 +126,20 @@ public struct GitRemotes: TreeSource {
         "\(remote): \(version.tag)", wanted: version, found: found?.description ?? "of no version")
     }
     var checks = ["git's object ids on receipt"]
-    let verify = store.git.command(["verify-tag", "--raw", version.tag], asUser: true)
-    let verdict: Command.Completion
-    do {
-      verdict = try await verify.completion(limit: .seconds(30))
-    } catch {
-      throw TreeError(error, writing: store.path)
-    }
-    switch Signature(status: String(decoding: verdict.errorOutput, as: UTF8.self)) {
+    var verification = Verification.nothing
+    switch try await store.signature(ofTag: version.tag) {
     case .bad(let message): throw .badSignature(file: "\(remote): \(version.tag)", message: message)
-    case .good(let fingerprint): checks.append("the tag's signature by \(fingerprint)")
+    case .good(let fingerprint):
+      checks.append("the tag's signature by \(fingerprint)")
+      verification = .signedTag
     case .unchecked(let reason): checks.append("not the tag's signature: \(reason)")
     }
     guard let stored = try await store.tree(of: version) else {
       throw .notThere(reason: "\(remote): \(version.tag) is no commit")
     }
     try await store.note(
-      Provenance(source: "git", location: remote, checks: checks), on: stored.commit)
+      Provenance(source: "git", location: remote, checks: checks, verification: verification),
+      on: stored.commit)
   }
 
   /// Settings for a fetch with nobody there to type a password.

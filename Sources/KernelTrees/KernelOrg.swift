@@ -49,7 +49,7 @@ public struct KernelOrg: TreeSource {
 
   private func fetchAlone(_ version: Version, into store: Store, progress: Progress) async throws(TreeError) {
     let name = "linux-\(version).tar.xz"
-    let (checksums, verdict) = try await checksums(ofMajor: version.major)
+    let (checksums, verdict, verification) = try await checksums(ofMajor: version.major)
     guard let expected = checksums[name] else {
       throw .notThere(reason: "its v\(version.major).x has no \(name)")
     }
@@ -75,7 +75,7 @@ public struct KernelOrg: TreeSource {
       download.target, as: version,
       provenance: Provenance(
         source: self.name, location: download.url, file: name, sha256: actual,
-        checks: ["SHA-256 in sha256sums.asc", verdict]),
+        checks: ["SHA-256 in sha256sums.asc", verdict], verification: verification),
       progress: progress)
     try? Files.remove(download.target)
   }
@@ -110,7 +110,7 @@ public struct KernelOrg: TreeSource {
   /// Returns the SHA-256 of each file in a directory by its name, and what was found of their signature.
   private func checksums(
     ofMajor major: Int
-  ) async throws(TreeError) -> (checksums: [String: String], verdict: String) {
+  ) async throws(TreeError) -> (checksums: [String: String], verdict: String, Verification) {
     let list = cache.downloads.appending("sha256sums-\(major).asc")
     // A list grows with every release.
     try? Files.remove(list)
@@ -119,8 +119,11 @@ public struct KernelOrg: TreeSource {
     defer { try? Files.remove(list) }
     let (signature, text) = try await Signature.ofClearSigned(list, keyring: keyring)
     let verdict: String
+    var verification = Verification.nothing
     switch signature {
-    case .good(let fingerprint): verdict = "the signature of sha256sums.asc by \(fingerprint)"
+    case .good(let fingerprint):
+      verdict = "the signature of sha256sums.asc by \(fingerprint)"
+      verification = .signedChecksums
     case .bad(let message): throw .badSignature(file: "\(directory(major))/sha256sums.asc", message: message)
     case .unchecked(let reason): verdict = "not the signature of sha256sums.asc: \(reason)"
     }
@@ -129,6 +132,6 @@ public struct KernelOrg: TreeSource {
       let words = line.split(separator: " ")
       if words.count == 2, words[0].utf8.count == 64 { checksums[String(words[1])] = String(words[0]) }
     }
-    return (checksums, verdict)
+    return (checksums, verdict, verification)
   }
 }

@@ -1,3 +1,15 @@
+/// Whose signature vouches for a tree, by way of what.
+public enum Verification: String, Codable, Hashable, Sendable {
+  /// The signature of its tag, by a key of the user's keyring.
+  case signedTag = "signed-tag"
+  /// The signature of a list with its tarball's checksum, by a key of the keyring.
+  case signedChecksums = "signed-checksums"
+  /// The signature of a Debian release, by way of apt's lists and their checksums.
+  case signedRelease = "signed-release"
+  /// Nobody's.
+  case nothing
+}
+
 /// Where a stored tree came from and what was checked on the way.
 public struct Provenance: Hashable, Sendable {
   /// The source, such as `kernel.org`.
@@ -15,15 +27,20 @@ public struct Provenance: Hashable, Sendable {
   /// What was checked, one sentence fragment a check.
   public var checks: [String]
 
+  /// Whose signature vouches for it.
+  public var verification: Verification
+
   /// Makes the provenance of a tree.
   public init(
-    source: String, location: String, file: String? = nil, sha256: String? = nil, checks: [String] = []
+    source: String, location: String, file: String? = nil, sha256: String? = nil, checks: [String] = [],
+    verification: Verification = .nothing
   ) {
     self.source = source
     self.location = location
     self.file = file
     self.sha256 = sha256
     self.checks = checks
+    self.verification = verification
   }
 }
 
@@ -33,6 +50,7 @@ extension Provenance {
     var lines = ["Source: \(source)", "Location: \(location)"]
     if let file { lines.append("File: \(file)") }
     if let sha256 { lines.append("SHA-256: \(sha256)") }
+    lines.append("Verified: \(verification.rawValue)")
     lines += checks.map { "Checked: \($0)" }
     return lines.map { $0 + "\n" }.joined()
   }
@@ -48,6 +66,7 @@ extension Provenance {
       case "Location": provenance.location = value
       case "File": provenance.file = value
       case "SHA-256": provenance.sha256 = value
+      case "Verified": provenance.verification = Verification(rawValue: String(value)) ?? .nothing
       case "Checked": provenance.checks.append(value)
       default: break
       }

@@ -102,9 +102,24 @@ extension Store {
     let lines = answer.split(separator: "\n").map { $0.split(separator: " ") }
     guard lines.count == 2, lines[0].last == "commit", lines[1].last == "tree" else { return nil }
     let commit = String(lines[0][0])
+    let provenance = try await provenance(of: commit)
+    var verification = provenance?.verification ?? .nothing
+    // What somebody else brought has the signature of its tag, if it has any.
+    if provenance == nil, case .good = try await signature(ofTag: version.tag) { verification = .signedTag }
     return StoredTree(
-      version: version, commit: commit, tree: String(lines[1][0]),
-      provenance: try await provenance(of: commit))
+      version: version, commit: commit, tree: String(lines[1][0]), provenance: provenance,
+      verification: verification)
+  }
+
+  /// Returns what the user's keyring says of the signature of a tag.
+  func signature(ofTag tag: String) async throws(TreeError) -> Signature {
+    do {
+      let verdict = try await git.command(["verify-tag", "--raw", tag], asUser: true)
+        .completion(limit: .seconds(30))
+      return Signature(status: String(decoding: verdict.errorOutput, as: UTF8.self))
+    } catch {
+      throw TreeError(error, writing: path)
+    }
   }
 
   /// Returns the versions whose tags the store has, in order.

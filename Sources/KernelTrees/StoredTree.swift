@@ -14,6 +14,9 @@ public struct StoredTree: Hashable, Sendable {
   /// Where it came from, or nil when this tool did not bring it.
   public let provenance: Provenance?
 
+  /// Whose signature vouches for it.
+  public let verification: Verification
+
   /// The tag, such as `v6.12.107`.
   public var tag: String { version.tag }
 }

@@ -38,6 +38,8 @@ public enum TreeError: Failure {
   case refusedMember(FilePath, member: String, reason: String)
   /// A tarball, or a tag, of another version than asked for.
   case otherVersion(String, wanted: Version, found: String)
+  /// A tree that nobody's signature vouches for, where one was asked for.
+  case unverified(Version, source: String)
   /// The store has no such commit.
   case noSuchCommit(String, in: FilePath)
   /// The work was interrupted.
@@ -80,6 +82,9 @@ public enum TreeError: Failure {
       return "\(path): member \(member) \(reason); nothing of it was kept"
     case .otherVersion(let thing, let wanted, let found):
       return "\(thing) holds Linux \(found), not \(wanted); nothing of it was kept"
+    case .unverified(let version, let source):
+      return
+        "\(version.tag), \(source), has no signature that was checked: import the signer's key and fetch it anew, or leave out --require-verified"
     case .noSuchCommit(let commit, let store):
       return "\(store) has no commit \(commit); fetch its version first"
     case .cancelled: return "interrupted"

@@ -12,6 +12,9 @@ public struct TreeSources: Sendable {
   /// The sources, the first to be asked first.
   public let sources: [any TreeSource]
 
+  /// Whether trees are refused that no signature vouches for, also those in the store already.
+  public var requiresVerified = false
+
   /// Makes the list of `sources`.
   public init(_ sources: [any TreeSource]) {
     self.sources = sources
@@ -60,18 +63,26 @@ extension TreeSources {
   public func fetch(
     _ version: Version, into store: Store, progress: Progress
   ) async throws(TreeError) -> StoredTree {
-    if let stored = try await store.tree(of: version) { return stored }
+    if let stored = try await store.tree(of: version) { return try accepted(stored) }
     let attempts = try await store.whileImporting(progress: progress) {
       () throws(TreeError) -> [TreeError.Attempt]? in
       // Whoever had the lock before may have brought the same version.
       if try await store.tree(of: version) != nil { return nil }
       return try await tryAll(version, into: store, progress: progress)
     }
-    if let stored = try await store.tree(of: version) { return stored }
+    if let stored = try await store.tree(of: version) { return try accepted(stored) }
     let others = await available(in: store, progress: progress).versions
     throw .unavailable(
       version, attempts: attempts ?? [], below: others.last { $0 < version },
       above: others.first { $0 > version })
+  }
+
+  private func accepted(_ tree: StoredTree) throws(TreeError) -> StoredTree {
+    if requiresVerified, tree.verification == .nothing {
+      throw .unverified(
+        tree.version, source: tree.provenance.map { "from \($0.source)" } ?? "which is in the repository")
+    }
+    return tree
   }
 
   /// Returns the tree of the first of `versions` that can be had, in their order.

@@ -56,7 +56,7 @@ public struct Bisect: Sendable {
       var ladder = self.ladder
       ladder.leavesConflicts = false
       guard
-        let result = try await ladder.climb([between[number]], progress: progress, finished: { _ in }).first
+        let result = try await ladder.climb([between[number]], progress: progress, finished: { $0 }).first
       else { preconditionFailure("a climb has a result") }
       results[number] = result
       if result.key != nil && result.verdict != .error { try climbed.add(result) }
@@ -162,7 +162,7 @@ public struct Bisect: Sendable {
     var ladder = self.ladder
     ladder.leavesConflicts = false
     ladder.commit = commit
-    guard let result = try await ladder.climb([version], progress: progress, finished: { _ in }).first else {
+    guard let result = try await ladder.climb([version], progress: progress, finished: { $0 }).first else {
       preconditionFailure("a climb has a result")
     }
     if result.key != nil && result.verdict != .error { try log.add(result) }

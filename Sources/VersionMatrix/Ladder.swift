@@ -69,28 +69,21 @@ public struct Ladder: Sendable {
   /// starts. A version that fails does not keep the others from going on.
   ///
   /// - Parameters:
-  ///   - versions: The releases; one named twice is climbed once.
+  ///   - versions: The releases; one named twice is built once.
   ///   - progress: Told of every rung of every version.
-  ///   - finished: Called with each result as soon as it stands.
+  ///   - finished: Called with each result as soon as it stands; returns it as it is to be told.
   /// - Returns: The results in the order of `versions`.
   /// - Throws: Only what concerns no single version: an interruption, a fault of the series or of the project.
   public func climb(
-    _ versions: [Version], progress: Progress, finished: (VersionResult) throws -> Void
+    _ versions: [Version], progress: Progress,
+    finished: @escaping @Sendable (VersionResult) throws -> VersionResult
   ) async throws -> [VersionResult] {
-    var climbs: [Climb] = []
-    for version in versions {
-      var climb = Climb(self, version, progress: progress)
-      try await climb.fetch()
-      climbs.append(climb)
+    let record = try Record.load(project.record)
+    return try await versions.map { version in
+      let expected = record.expectedSeconds(version.tag, toolchain: toolchainName, goal: goal)
+      return Climb(self, version, expected: expected, progress: progress)
     }
-    for index in climbs.indices { try await climbs[index].rebase() }
-    // Versions that ended already are told of at once, before the dear rungs of the others.
-    for climb in climbs where climb.isOver { try finished(climb.result) }
-    for index in climbs.indices where !climbs[index].isOver {
-      try await climbs[index].build()
-      try finished(climbs[index].result)
-    }
-    return climbs.map(\.result)
+    .finish(finished)
   }
 
   /// The directory of what was built of `version`, kept until it is built again.

@@ -4,7 +4,7 @@ public import Versions
 extension [Ladder] {
   /// Brings the results of `versions` up to date, a column for each ladder.
   ///
-  /// All rebases come first, so that every conflict is told before the first compiler starts. Then each version climbs
+  /// All rebases come first, so that every conflict is told before the first compiler starts. Then each version is built
   /// with all toolchains, one after the other: the work directory moves from release to release once.
   ///
   /// - Parameters:
@@ -18,7 +18,7 @@ extension [Ladder] {
   /// - Throws: Only what concerns no single version, such as an interruption.
   public func matrix(
     of versions: [Version], record: Record, shard: Shard? = nil, again: Bool, progress: Progress,
-    finished: (VersionResult) throws -> VersionResult
+    finished: @escaping @Sendable (VersionResult) throws -> VersionResult
   ) async throws -> [VersionResult] {
     var standings: [[Standing]] = []
     for ladder in self {
@@ -30,18 +30,11 @@ extension [Ladder] {
           shard?.contains(version.tag, toolchain: ladder.toolchainName) ?? true ? standing : .elsewhere
         })
     }
-    let due = versions.indices.filter { version in
-      standings.contains { column in if case .due = column[version] { true } else { false } }
-    }
     let cells = standings.joined().count { $0 != .elsewhere }
     let standing = standings.joined().count { if case .stands = $0 { true } else { false } }
     progress(.noted("\(standing) of \(cells) results on record stand"))
-    if let first = self.first, !due.isEmpty {
-      var early = first
-      early.goal = .rebased
-      _ = try await early.climb(due.map { versions[$0] }, progress: progress) { _ in }
-    }
-    var results: [VersionResult] = []
+    var results: [VersionResult?] = []
+    var climbs: [Climb] = []
     for (row, version) in versions.enumerated() {
       for (column, ladder) in self.enumerated() {
         switch standings[column][row] {
@@ -49,12 +42,14 @@ extension [Ladder] {
         case .stands(let result): results.append(result)
         case .due(let reason):
           progress(.noted("\(version.tag) \(ladder.toolchainName): \(reason)"))
-          for result in try await ladder.climb([version], progress: progress, finished: { _ in }) {
-            results.append(try finished(result))
-          }
+          let expected = record.expectedSeconds(
+            version.tag, toolchain: ladder.toolchainName, goal: ladder.goal)
+          climbs.append(Climb(ladder, version, expected: expected, progress: progress))
+          results.append(nil)
         }
       }
     }
-    return results
+    var climbed = try await climbs.finish(finished)[...]
+    return results.compactMap { $0 ?? climbed.popFirst() }
   }
 }

@@ -29,8 +29,11 @@ public struct Record: Hashable, Sendable {
 
   /// Makes a record of `results`, and of no other versions.
   public init(_ results: [VersionResult] = []) {
-    entries = []
-    for result in results { replace(result) }
+    let byVersion = Dictionary(grouping: results, by: \.version)
+    entries = byVersion.map { Entry(version: $0.key, results: []) }.inOrderOfReleases
+    for index in entries.indices {
+      for result in byVersion[entries[index].version] ?? [] { entries[index].take(result) }
+    }
   }
 
   private init(entries: [Entry]) {
@@ -45,22 +48,44 @@ public struct Record: Hashable, Sendable {
     entries.first { $0.version == version }?.results.first { $0.toolchain == toolchain }
   }
 
+  /// Returns what is on record of kernels that are the same but for the release's name, the highest rung first; nil
+  /// where none of them booted, or one did not pass.
+  func result(linked: String) -> VersionResult? {
+    let alike = entries.flatMap(\.results).filter { $0.linked == linked && ($0.rung ?? .fetched) >= .laidOut }
+    guard alike.allSatisfy({ $0.verdict == .pass }) else { return nil }
+    return alike.filter { $0.rung == .booted || $0.rung == .proved }
+      .max { ($0.rung ?? .fetched) < ($1.rung ?? .fetched) }
+  }
+
   /// Takes `result` in, in the place of what the record had for its version and toolchain.
   ///
-  /// A retry never raises a verdict: where the record holds a failure of the same content key, the failure stays at
-  /// its rung, and its reason says that a later run passed.
+  /// A retry never raises a verdict: of two results of the same content key, of which one failed and one passed, the
+  /// failure stands at its rung and is called flaky.
   ///
   /// - Returns: The result as it now stands in the record.
   @discardableResult
   public mutating func take(_ result: VersionResult) -> VersionResult {
     var result = result
     if let before = self.result(result.version, toolchain: result.toolchain), let key = before.key,
-      key == result.key, before.verdict == .fail, result.verdict == .pass
+      key == result.key
     {
-      result.verdict = .fail
-      result.rung = before.rung
-      let first = before.reason ?? "failed"
-      result.reason = first.hasPrefix(Self.flaky) ? first : "\(Self.flaky) \(first)"
+      switch (before.verdict, result.verdict) {
+      case (.fail, .pass):
+        result.verdict = .fail
+        result.rung = before.rung
+        result.tries = before.tries
+        result.log = before.log
+        result.reason = Self.flakyReason(before.reason)
+        result.flaky = true
+      case (.pass, .fail):
+        result.reason = Self.flakyReason(result.reason)
+        result.flaky = true
+      case (.fail, .fail) where before.flaky ?? false && !(result.flaky ?? false):
+        result.tries = before.tries
+        result.reason = Self.flakyReason(result.reason)
+        result.flaky = true
+      default: break
+      }
     }
     replace(result)
     return result
@@ -69,20 +94,30 @@ public struct Record: Hashable, Sendable {
   /// Puts `result` in the place of what the record had for its version and toolchain.
   private mutating func replace(_ result: VersionResult) {
     if let index = entries.firstIndex(where: { $0.version == result.version }) {
-      entries[index].results.removeAll { $0.toolchain == result.toolchain }
-      entries[index].results.append(result)
-      entries[index].results.sort { $0.toolchain < $1.toolchain }
+      entries[index].take(result)
     } else {
-      entries.append(Entry(version: result.version, results: [result]))
-      entries.sort { Version($0.version) ?? Version(0, 0) < Version($1.version) ?? Version(0, 0) }
+      entries = (entries + [Entry(version: result.version, results: [result])]).inOrderOfReleases
     }
   }
 
   /// Lists `version`, without a result, unless it is listed already.
   public mutating func list(_ version: Version) {
     guard !entries.contains(where: { $0.version == version.tag }) else { return }
-    entries.append(Entry(version: version.tag, results: []))
-    entries.sort { Version($0.version) ?? Version(0, 0) < Version($1.version) ?? Version(0, 0) }
+    entries = (entries + [Entry(version: version.tag, results: [])]).inOrderOfReleases
+  }
+
+  /// Returns how many seconds a climb of `version` to `goal` is to be expected to take: as many as the last one took,
+  /// else what is usual among the other versions of the toolchain, nil where nothing is known.
+  func expectedSeconds(_ version: String, toolchain: String, goal: Rung) -> Double? {
+    func total(_ result: VersionResult) -> Double? {
+      guard let rung = result.rung, rung >= goal else { return nil }
+      return result.seconds.reduce(0) { sum, step in
+        Rung(rawValue: step.key).map { $0 <= goal } ?? false ? sum + step.value : sum
+      }
+    }
+    if let own = result(version, toolchain: toolchain).flatMap(total) { return own }
+    let others = entries.flatMap(\.results).filter { $0.toolchain == toolchain }.compactMap(total).sorted()
+    return others.isEmpty ? nil : others[others.count / 2]
   }
 
   /// Takes in what `other`, a copy of this record that another machine went on with, has more or newer.
@@ -102,7 +137,11 @@ public struct Record: Hashable, Sendable {
     }
   }
 
-  private static let flaky = "flaky: passed when run again, but at first:"
+  /// Returns the reason of a failure of what passed in another run.
+  private static func flakyReason(_ reason: String?) -> String {
+    let reason = reason ?? "failed"
+    return reason.hasPrefix("flaky: ") ? reason : "flaky: passed in another run, but: \(reason)"
+  }
 }
 
 extension Record {
@@ -133,7 +172,8 @@ extension Record {
     }
     var seen: Set<String> = []
     for (index, entry) in file.versions.enumerated() {
-      let line = text.line(of: [Step("versions"), Step(index), Step("version")])
+      // Only what is wrong is looked for: finding a line reads the text up to it.
+      var line: Int { text.line(of: [Step("versions"), Step(index), Step("version")]) }
       guard let version = Version(entry.version), version.tag == entry.version else {
         throw .malformed(
           path, line: line, problem: "\"\(entry.version)\" is not a release's tag such as v6.12.38")
@@ -149,10 +189,7 @@ extension Record {
           problem: "a result of \(result.version) stands under \(entry.version)")
       }
     }
-    let entries = file.versions.sorted {
-      Version($0.version) ?? Version(0, 0) < Version($1.version) ?? Version(0, 0)
-    }
-    return Record(entries: entries)
+    return Record(entries: file.versions.inOrderOfReleases)
   }
 
   /// Writes the record to `path`, whole or not at all.
@@ -209,6 +246,23 @@ extension Record {
   private struct File: Codable {
     let schema: Int
     let versions: [Entry]
+  }
+}
+
+extension Record.Entry {
+  /// Puts `result` in the place of what the entry had for its toolchain.
+  fileprivate mutating func take(_ result: VersionResult) {
+    results.removeAll { $0.toolchain == result.toolchain }
+    results.append(result)
+    results.sort { $0.toolchain < $1.toolchain }
+  }
+}
+
+extension [Record.Entry] {
+  /// The entries, the oldest release first.
+  fileprivate var inOrderOfReleases: Self {
+    map { (release: Version($0.version) ?? Version(0, 0), entry: $0) }
+      .sorted { $0.release < $1.release }.map(\.entry)
   }
 }
 

@@ -117,6 +117,7 @@ private let aptIsHere = ["apt-get", "apt-cache"].allSatisfy { Command($0).resolv
       let stored = try await fetch(version, from: source, fixture)
       #expect(stored.tree == (try await fixture.treeID(of: fixture.directory.appending("linux-6.12.5"))))
       #expect(stored.provenance?.source == "Debian")
+      #expect(stored.verification == .signedRelease)
       #expect(stored.provenance?.location == "source package linux 6.12.5-1")
       #expect(stored.provenance?.file == "linux_6.12.5.orig.tar.xz")
       #expect(try Files.list(fixture.cache.downloads) == ["lock"])

@@ -44,6 +44,7 @@ import Versions
       #expect(stored.tree == (try await fixture.treeID(of: fixture.directory.appending("linux-6.12.5"))))
       #expect(stored.provenance?.location == "\(source.base)/v6.x/linux-6.12.5.tar.xz")
       #expect(stored.provenance?.checks.first == "SHA-256 in sha256sums.asc")
+      #expect(stored.verification == .nothing)
       #expect(stored.provenance?.checks.last?.hasPrefix("not the signature of sha256sums.asc") == true)
       #expect(try Files.list(fixture.cache.downloads) == ["lock"])
     }
@@ -132,6 +133,7 @@ import Versions
       #expect(!String(decoding: text, as: UTF8.self).contains("ffff"))
       let stored = try await fetch(source, fixture)
       #expect(stored.provenance?.checks.last == "the signature of sha256sums.asc by \(fingerprint)")
+      #expect(stored.verification == .signedChecksums)
       try await fixture.shell("cd pub/v6.x; sed -i 's/  linux-6.12.5/  linux-6.12.6/' sha256sums.asc")
       guard case .bad = try await Signature.ofClearSigned(list, keyring: keyring(fixture)).signature else {
         Issue.record("a changed list passes")

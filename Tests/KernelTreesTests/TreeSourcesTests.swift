@@ -109,9 +109,54 @@ import Versions
     }
   }
 
+  @Test func aTreeThatNobodySignedIsRefusedOnRequest() async throws {
+    try await Fixture.with { fixture in
+      var sources = TreeSources([StandIn(name: "full", fixture: fixture, offers: [version])])
+      let store = try await fixture.store()
+      sources.requiresVerified = true
+      for _ in 1...2 {
+        // The second time it lies in the store.
+        let error = await #expect(throws: TreeError.self) {
+          try await sources.fetch(version, into: store, progress: .silent)
+        }
+        #expect(error?.description.hasPrefix("v6.12.5, from full, has no signature that was checked") == true)
+      }
+      sources.requiresVerified = false
+      #expect(try await sources.fetch(version, into: store, progress: .silent).verification == .nothing)
+    }
+  }
+
+  @Test(.enabled(if: Command("gpg").resolved() != nil, "gpg is not installed"))
+  func aSignedTagOfACloneVouchesForItsTree() async throws {
+    try await Fixture.with { fixture in
+      let remote = try await fixture.remote([version])
+      var sources = TreeSources([])
+      sources.requiresVerified = true
+      let store = try await Store(repository: remote)
+      await #expect(throws: TreeError.self) {
+        try await sources.fetch(version, into: store, progress: .silent)
+      }
+      try await fixture.shell(
+        """
+        export GNUPGHOME=$PWD/keys
+        mkdir -m 700 keys
+        gpg -q --batch --passphrase '' --quick-gen-key tester@example.org ed25519 2>/dev/null
+        printf '#!/bin/sh\\nGNUPGHOME=%s exec gpg "$@"\\n' "$GNUPGHOME" > gpg.sh
+        chmod +x gpg.sh
+        cd remote
+        git config gpg.program "$PWD/../gpg.sh"
+        git config user.signingkey tester@example.org
+        git tag -f -s -m signed v6.12.5 v6.12.5^{commit}
+        """)
+      let stored = try await sources.fetch(version, into: store, progress: .silent)
+      #expect(stored.verification == .signedTag && stored.provenance == nil)
+    }
+  }
+
   @Test func aNoteReadsBackAsTheProvenanceItWasWrittenFrom() {
     let provenance = Provenance(
-      source: "kernel.org", location: "https://x/y", file: "f", sha256: "0a", checks: ["one: two", "three"])
+      source: "kernel.org", location: "https://x/y", file: "f", sha256: "0a", checks: ["one: two", "three"],
+      verification: .signedChecksums)
     #expect(Provenance(note: provenance.note) == provenance)
     #expect(Provenance(note: "Hello\n") == nil)
   }

@@ -34,7 +34,8 @@ struct Fetch: AsyncParsableCommand {
       display.clear()
       fetched.append(tree)
       if terminal.json { continue }
-      Output.standard.line("\(tree.tag)  \(tree.commit)  \(tree.provenance?.source ?? "")")
+      let source = tree.provenance?.source ?? "repository"
+      Output.standard.line("\(tree.tag)  \(tree.commit)  \(source)  \(tree.verification.rawValue)")
     }
     if terminal.json { Output.standard.write(try FetchDocument(fetched).json) }
   }

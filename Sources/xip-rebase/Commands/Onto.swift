@@ -72,9 +72,8 @@ extension Ladder {
     let results = try await climb(versions, progress: display.progress) { result in
       // Below its last rung a passing result says less than the record may know already, and a climb that could
       // not be finished says nothing about the version.
-      if result.verdict == .fail || result.verdict == .pass && goal >= .booted {
-        _ = try Record.add(result, to: project.record)
-      }
+      guard result.verdict == .fail || result.verdict == .pass && goal >= .booted else { return result }
+      return try Record.add(result, to: project.record)
     }
     display.clear()
     try terminal.show(results)

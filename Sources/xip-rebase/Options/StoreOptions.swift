@@ -14,6 +14,9 @@ struct StoreOptions: ParsableArguments {
     completion: .directory)
   var repo: String?
 
+  @Flag(help: "Refuse trees that no signature which was checked vouches for.")
+  var requireVerified = false
+
   func cache() throws -> CacheFolder {
     guard let cache = CacheFolder.ofUser() else {
       throw ValidationError("neither XDG_CACHE_HOME nor HOME names a directory to keep kernel trees in")
@@ -42,6 +45,8 @@ struct StoreOptions: ParsableArguments {
   }
 
   func sources() throws -> TreeSources {
-    TreeSources.standard(cache: try cache())
+    var sources = TreeSources.standard(cache: try cache())
+    sources.requiresVerified = requireVerified
+    return sources
   }
 }
