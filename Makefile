@@ -6,7 +6,7 @@ tool      := .build/release/xip-rebase
 sudo      := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .DELETE_ON_ERROR:
-.PHONY: all setup build test unit-test fuzz bench controls verify run doctor lint clean
+.PHONY: all setup build test unit-test judges fuzz bench controls verify run doctor lint man install clean
 
 all: build
 	$(tool) onto $(VERSION) --or-newest --toolchain $(TOOLCHAIN)
@@ -30,10 +30,15 @@ build: setup
 # The end-to-end tests run the release build, as a user does.
 test: build lint fuzz
 	XIP_REBASE=$(CURDIR)/$(tool) swift test
+	TOOL=$(CURDIR)/$(tool) sh Tests/judges.sh
 
 # Everything but the real kernel.
 unit-test: setup
 	swift test --skip EndToEnd
+
+# The reports before the programs that they are for; the page's pictures lie in .build/page.
+judges: build
+	TOOL=$(CURDIR)/$(tool) sh Tests/judges.sh
 
 # The parser and the applier of patches, with half of the time each; what is found lies in .build/fuzz.
 FUZZ_SECONDS ?= 60
@@ -72,6 +77,22 @@ run: build
 
 doctor: build
 	$(tool) doctor
+
+# A page for each command, from what the commands say of themselves.
+man: build
+	rm -rf .build/man && $(tool) manual .build/man
+
+# The program, its manual, and completions where each shell looks for them.
+PREFIX ?= /usr/local
+share  := $(DESTDIR)$(PREFIX)/share
+install: man
+	install -d $(DESTDIR)$(PREFIX)/bin $(share)/man/man1 $(share)/bash-completion/completions \
+	  $(share)/zsh/site-functions $(share)/fish/vendor_completions.d
+	install -m 755 $(tool) $(DESTDIR)$(PREFIX)/bin/xip-rebase
+	install -m 644 .build/man/*.1 $(share)/man/man1
+	$(tool) --generate-completion-script bash >$(share)/bash-completion/completions/xip-rebase
+	$(tool) --generate-completion-script zsh >$(share)/zsh/site-functions/_xip-rebase
+	$(tool) --generate-completion-script fish >$(share)/fish/vendor_completions.d/xip-rebase.fish
 
 lint: setup
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Fuzz

@@ -71,7 +71,7 @@ let package = Package(
     room("PatchStack", ["Git", "Versions", "Host", system]),
     room("KernelTrees", ["Git", "CLibArchive", "Versions", "Host", system]),
     room("XIPKernel", ["Versions", "Host", system]),
-    room("VersionMatrix", ["PatchStack", "KernelTrees", "XIPKernel", "Versions", "Host", system]),
+    room("VersionMatrix", ["Git", "PatchStack", "KernelTrees", "XIPKernel", "Versions", "Host", system]),
     room("Reports", ["VersionMatrix", "PatchStack", "XIPKernel", "Versions", "Host"]),
     .executableTarget(
       name: "xip-rebase",
@@ -93,10 +93,13 @@ let package = Package(
     tests(of: "KernelTrees", ["KernelTrees", "Git", "Versions"]),
     tests(of: "XIPKernel", ["XIPKernel", "Versions"]),
     tests(of: "VersionMatrix", ["VersionMatrix", "PatchStack", "XIPKernel", "Versions"]),
-    tests(of: "Reports", ["Reports", "VersionMatrix", "PatchStack"]),
+    tests(of: "Reports", ["Reports", "VersionMatrix", "PatchStack", "Versions"]),
     tests(
       of: "Command",
-      ["VersionMatrix", "xip-rebase", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      [
+        "VersionMatrix", "Versions", "xip-rebase",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     tests(of: "EndToEnd", ["Reports", "VersionMatrix", "XIPKernel", "xip-rebase"]),
   ],
   swiftLanguageModes: [.v6]
