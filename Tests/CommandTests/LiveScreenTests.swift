@@ -101,9 +101,9 @@ func noLineIsAsWideAsTheTerminalAndOneLineStaysFree(columns: Int, height: Int) {
 
 @Test func otherWorkHasALineOfItsOwn() {
   var screen = LiveScreen()
-  _ = screen.take(.began("fetching v6.1"), about: nil, at: .zero)
+  _ = screen.take(.began("v6.1  fetching"), about: nil, at: .zero)
   _ = screen.take(.advanced(done: 2_000_000, of: 4_000_000, unit: "bytes"), about: nil, at: .zero)
-  #expect(screen.text(at: .milliseconds(1500)) == ["fetching v6.1  2/4 MB  1.5 s"])
-  #expect(screen.take(.ended(summary: "v6.1"), about: nil, at: .zero).map(\.text) == ["v6.1"])
+  #expect(screen.text(at: .milliseconds(1500)) == ["v6.1  fetching  2/4 MB  1.5 s"])
+  #expect(screen.take(.ended(summary: "v6.1  Debian"), about: nil, at: .zero).map(\.text) == ["v6.1  Debian"])
   #expect(screen.text(at: .zero) == [])
 }

@@ -30,7 +30,7 @@ struct LiveScreen {
     /// A rung begins anew; what it is made of comes and goes in it, and need not have ended when it failed.
     mutating func begin(_ work: String, at now: Duration) {
       if let rung = Self.rung(work) {
-        works = [rung]
+        works = [name.isEmpty ? work : rung]
       } else {
         works = works.prefix(1) + [work]
       }
