@@ -6,7 +6,7 @@ tool      := .build/release/xip-rebase
 sudo      := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .DELETE_ON_ERROR:
-.PHONY: all setup build test unit-test fuzz bench controls verify run doctor lint clean
+.PHONY: all setup build test unit-test fuzz bench controls verify run doctor lint man install clean
 
 all: build
 	$(tool) onto $(VERSION) --or-newest --toolchain $(TOOLCHAIN)
@@ -72,6 +72,22 @@ run: build
 
 doctor: build
 	$(tool) doctor
+
+# A page for each command, from what the commands say of themselves.
+man: build
+	rm -rf .build/man && $(tool) manual .build/man
+
+# The program, its manual, and completions where each shell looks for them.
+PREFIX ?= /usr/local
+share  := $(DESTDIR)$(PREFIX)/share
+install: man
+	install -d $(DESTDIR)$(PREFIX)/bin $(share)/man/man1 $(share)/bash-completion/completions \
+	  $(share)/zsh/site-functions $(share)/fish/vendor_completions.d
+	install -m 755 $(tool) $(DESTDIR)$(PREFIX)/bin/xip-rebase
+	install -m 644 .build/man/*.1 $(share)/man/man1
+	$(tool) --generate-completion-script bash >$(share)/bash-completion/completions/xip-rebase
+	$(tool) --generate-completion-script zsh >$(share)/zsh/site-functions/_xip-rebase
+	$(tool) --generate-completion-script fish >$(share)/fish/vendor_completions.d/xip-rebase.fish
 
 lint: setup
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Fuzz

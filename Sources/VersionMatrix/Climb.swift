@@ -41,11 +41,21 @@ struct Climb {
     self.progress = progress.about("\(version.tag) \(ladder.toolchainName)")
     self.progress(.planned(seconds: expected))
     result = VersionResult(
-      version: version.tag, toolchain: ladder.toolchainName, series: ladder.series.identity, date: "")
+      version: ladder.target(of: version), toolchain: ladder.toolchainName, series: ladder.series.identity,
+      date: "")
   }
 
   /// Brings the version's tree into the store.
   mutating func fetch() async throws {
+    if let commit = ladder.commit {
+      try await climb(to: .fetched) { [ladder] in
+        try await ladder.store.commit(commit)
+      } summary: { commit, result in
+        result.base = commit.tree
+        return commit.subject
+      }
+      return
+    }
     let tree = try await climb(to: .fetched) { [ladder, version, progress] in
       let others = ladder.substitutes.filter { $0 != version }
       return try await ladder.sources.fetchFirst(
@@ -65,21 +75,23 @@ struct Climb {
     guard !isOver else { return }
     let series = try ladder.variants.series(for: version)
     let rebase = try await climb(to: .rebased) { [ladder, version, progress] in
-      if let settled = ladder.settled[version.tag] { return settled }
-      if let rebase = try ladder.rebased(series, onto: version.tag) { return rebase }
+      let target = ladder.target(of: version)
+      if let settled = ladder.settled[target] { return settled }
+      if let rebase = try ladder.rebased(series, onto: target) { return rebase }
       guard let base = Version(series.base) else {
         throw PatchStackError.baseMissing(tag: series.base, repository: ladder.store.path)
       }
       progress(.noted("the merge needs \(base.tag), the base of the series"))
       _ = try await ladder.sources.fetch(base, into: ladder.store, progress: progress)
-      guard let rebase = try ladder.rebased(series, onto: version.tag) else {
+      guard let rebase = try ladder.rebased(series, onto: target) else {
         throw PatchStackError.baseMissing(tag: base.tag, repository: ladder.store.path)
       }
       return rebase
     } summary: { [ladder] rebase, result in
       result.take(rebase)
       guard rebase.isClean else {
-        throw Conflicts(text: rebase.conflictText, folder: ladder.folder(of: rebase.target))
+        throw Conflicts(
+          text: rebase.conflictText, folder: ladder.leavesConflicts ? ladder.folder(of: rebase.target) : nil)
       }
       return rebase.summary
     }
@@ -329,8 +341,11 @@ extension Ladder {
   ///
   /// With conflicts the files concerned wait in the version's folder.
   fileprivate func rebased(_ series: Series, onto tag: String) throws(PatchStackError) -> RebaseResult? {
-    let branch = "refs/heads/xip/\(tag)"
+    let branch = commit == nil ? "refs/heads/xip/\(tag)" : "refs/xip-rebase/bisect"
     do {
+      if !leavesConflicts {
+        return try Rebaser.run(series, onto: tag, repository: store.path, mode: .write(branch: branch))
+      }
       return try StoppedRebase.begin(
         series, onto: tag, repository: store.path, branch: branch, folder: folder(of: tag))
     } catch .baseMissing {
@@ -362,10 +377,13 @@ extension KernelBuild {
 /// The conflicts that keep a version from being rebased.
 private struct Conflicts: Failure {
   let text: String
-  let folder: FilePath
+  /// Where they wait to be settled, if they do.
+  let folder: FilePath?
 
   var blame: Blame { .version }
-  var description: String { "\(text)\nsettle it in \(folder), then: xip-rebase continue" }
+  var description: String {
+    folder.map { "\(text)\nsettle it in \($0), then: xip-rebase continue" } ?? text
+  }
 }
 
 extension Duration {

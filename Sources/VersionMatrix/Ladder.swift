@@ -39,6 +39,10 @@ public struct Ladder: Sendable {
   public var substitutes: [Version] = []
   /// Whether versions climb even where a kept result of the same content tells how they fare.
   public var isForced = false
+  /// Whether what is in conflict is laid out in a folder, for somebody to settle.
+  public var leavesConflicts = true
+  /// A commit between releases, 40 hexadecimal digits, that climbs in the place of the version's own tag.
+  public var commit: String?
   /// Rebases that went through already, with what a person decided in them, by their tags.
   public var settled: [String: RebaseResult] = [:]
 
@@ -84,13 +88,17 @@ public struct Ladder: Sendable {
 
   /// The directory of what was built of `version`, kept until it is built again.
   public func results(of version: Version) -> KernelFiles {
-    KernelFiles(cache.path.appending("results").appending("\(version.tag)-\(toolchainName)"))
+    let name = commit.map { String($0.prefix(12)) } ?? version.tag
+    return KernelFiles(cache.path.appending("results").appending("\(name)-\(toolchainName)"))
   }
 
   /// The name that results carry: the compiler's, and the byte order where it is not the usual one.
   public var toolchainName: String {
     byteOrder == .little ? compiler.rawValue : "\(compiler.rawValue)-\(byteOrder.rawValue)"
   }
+
+  /// What the series is carried onto for `version`: its tag, or the commit in its place.
+  func target(of version: Version) -> String { commit ?? version.tag }
 
   /// The folder where a rebase onto `tag` waits for its conflicts to be settled.
   func folder(of tag: String) -> FilePath { project.conflicts.appending(tag) }

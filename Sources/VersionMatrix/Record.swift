@@ -215,6 +215,15 @@ extension Record {
     try change(path) { $0.take(result) }
   }
 
+  /// Adds `result` to the record at `path` unless that has a result of another series there, which stays.
+  public static func fill(_ result: VersionResult, in path: FilePath) throws(RecordError) {
+    try change(path) { record in
+      let before = record.result(result.version, toolchain: result.toolchain)
+      guard before.map({ $0.series == result.series }) ?? true else { return }
+      record.take(result)
+    }
+  }
+
   /// Changes the record at `path` under a lock, so that two changes at once both last.
   ///
   /// - Returns: What `body` returns.

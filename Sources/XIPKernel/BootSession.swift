@@ -74,7 +74,8 @@ struct BootSession: ~Copyable {
     questions = setup.questions[...]
     let now = clock.now
     timeLimit = now + limits.total
-    silenceLimit = now + limits.silence
+    // A machine that has not started yet is not silent, and QEMU may take its time on a busy host.
+    silenceLimit = timeLimit
     (enough, consoleFile) = (setup.enough, setup.console)
     watch = setup.instructionLimit.map { InstructionWatch(limit: $0, now: now) }
   }
@@ -160,6 +161,7 @@ struct BootSession: ~Copyable {
         qmp.write(QMPMessage.execute("qmp_capabilities"))
       case .returned where !isStarted:
         isStarted = true
+        silenceLimit = clock.now + limits.silence
         qmp.write(QMPMessage.execute("cont"))
       case .refused(let reason):
         seen.refusal = seen.refusal ?? reason

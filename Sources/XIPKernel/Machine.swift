@@ -29,7 +29,7 @@ public struct Machine: Hashable, Sendable {
   public struct Limits: Hashable, Sendable {
     /// From the start of QEMU.
     public var total: Duration
-    /// From the last output of the kernel.
+    /// From the start of the machine, or the last output of the kernel.
     public var silence: Duration
     /// From a failure on the console, or the machine's end, to the end of QEMU.
     public var afterEnd: Duration

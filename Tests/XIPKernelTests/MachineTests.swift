@@ -186,8 +186,8 @@ import Testing
     }
   }
 
-  @Test func aQEMUThatNeverConnectsIsEndedAtTheSilenceLimit() async throws {
-    try await machine("hang();", limits: .init(silence: .seconds(3))) { machine, files in
+  @Test func aQEMUThatNeverConnectsIsEndedAtTheTotalLimit() async throws {
+    try await machine("hang();", limits: .init(total: .seconds(3))) { machine, files in
       let error = await #expect(throws: XIPKernelError.self) { try await machine.boot(.xip, in: files) }
       #expect(error?.description.contains("QEMU: it did not connect") == true)
       try await expectGone(files.directory.appending("pid"))
