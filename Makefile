@@ -6,7 +6,7 @@ tool      := .build/release/xip-rebase
 sudo      := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .DELETE_ON_ERROR:
-.PHONY: all setup build test unit-test fuzz bench controls verify run doctor lint man install clean
+.PHONY: all setup build test unit-test judges fuzz bench controls verify run doctor lint man install clean
 
 all: build
 	$(tool) onto $(VERSION) --or-newest --toolchain $(TOOLCHAIN)
@@ -30,10 +30,15 @@ build: setup
 # The end-to-end tests run the release build, as a user does.
 test: build lint fuzz
 	XIP_REBASE=$(CURDIR)/$(tool) swift test
+	TOOL=$(CURDIR)/$(tool) sh Tests/judges.sh
 
 # Everything but the real kernel.
 unit-test: setup
 	swift test --skip EndToEnd
+
+# The reports before the programs that they are for; the page's pictures lie in .build/page.
+judges: build
+	TOOL=$(CURDIR)/$(tool) sh Tests/judges.sh
 
 # The parser and the applier of patches, with half of the time each; what is found lies in .build/fuzz.
 FUZZ_SECONDS ?= 60

@@ -71,7 +71,7 @@ let package = Package(
     room("PatchStack", ["Git", "Versions", "Host", system]),
     room("KernelTrees", ["Git", "CLibArchive", "Versions", "Host", system]),
     room("XIPKernel", ["Versions", "Host", system]),
-    room("VersionMatrix", ["PatchStack", "KernelTrees", "XIPKernel", "Versions", "Host", system]),
+    room("VersionMatrix", ["Git", "PatchStack", "KernelTrees", "XIPKernel", "Versions", "Host", system]),
     room("Reports", ["VersionMatrix", "PatchStack", "XIPKernel", "Versions", "Host"]),
     .executableTarget(
       name: "xip-rebase",
@@ -93,7 +93,7 @@ let package = Package(
     tests(of: "KernelTrees", ["KernelTrees", "Git", "Versions"]),
     tests(of: "XIPKernel", ["XIPKernel", "Versions"]),
     tests(of: "VersionMatrix", ["VersionMatrix", "PatchStack", "XIPKernel", "Versions"]),
-    tests(of: "Reports", ["Reports", "VersionMatrix", "PatchStack"]),
+    tests(of: "Reports", ["Reports", "VersionMatrix", "PatchStack", "Versions"]),
     tests(
       of: "Command",
       [

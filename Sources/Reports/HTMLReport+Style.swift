@@ -14,28 +14,32 @@ extension HTMLReport {
       font: 1rem/1.5 system-ui, sans-serif; }
     h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; } h4 { margin: 1rem 0 .25rem; }
     header p, small, caption { color: var(--quiet); } small { display: block; font-size: .8rem; overflow-wrap: anywhere; }
-    figcaption small, li small { display: inline; }
+    figcaption small, li small { display: inline; font-weight: 400; }
     .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
     caption { text-align: left; padding-bottom: .25rem; }
     th, td { text-align: left; padding: .4rem .6rem; border: 1px solid var(--line); vertical-align: top; }
-    .matrix th[scope=row] { white-space: nowrap; font-variant-numeric: tabular-nums; }
+    .matrix th[scope=row] { white-space: nowrap; width: 1%; font-variant-numeric: tabular-nums; }
     .matrix a { color: inherit; text-decoration: none; display: block; } .matrix a:hover b { text-decoration: underline; }
     td.pass { background: var(--pass-ground); color: var(--pass); } td.fail { background: var(--fail-ground); color: var(--fail); }
     td.error { background: var(--error-ground); color: var(--error); } td.none, li.none { color: var(--quiet); }
     summary.pass, li.pass { color: var(--pass); } summary.fail, li.fail { color: var(--fail); }
     summary.error, li.error { color: var(--error); }
     details { border: 1px solid var(--line); border-radius: .4rem; padding: .5rem .8rem; margin: .5rem 0; background: var(--raised); }
-    details:has(:target) { outline: 2px solid var(--s0); } summary { cursor: pointer; font-weight: 600; }
+    details > div { scroll-margin-top: 3.5rem; } details:has(:target) { outline: 2px solid var(--s0); } summary { cursor: pointer; font-weight: 600; }
     pre { white-space: pre-wrap; overflow-wrap: anywhere; max-height: 20rem; overflow-y: auto; background: var(--ground);
       padding: .5rem; border: 1px solid var(--line); }
     .rungs { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .25rem 1rem; }
+    .past { list-style: none; padding: 0; margin: 0; } .past li { overflow-wrap: anywhere; } .past time { color: var(--quiet); margin-right: .5rem; }
+    .past .pass { color: var(--pass); } .past .fail { color: var(--fail); } .past .error { color: var(--error); }
     .list td:last-child { white-space: nowrap; width: 1%; }
     dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; }
     dt { color: var(--quiet); } dd { margin: 0; overflow-wrap: anywhere; }
     @media (max-width: 40rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: .4rem; } .list td:last-child { white-space: normal; } }
     .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 1rem; }
     figure { margin: 0; } figcaption { font-weight: 600; } svg { width: 100%; height: auto; }
-    svg text { fill: var(--quiet); font-size: 12px; } svg .y { text-anchor: end; dominant-baseline: middle; }
+    svg text { fill: var(--quiet); font-size: 12px; }
+    @media (max-width: 40rem) { svg text { font-size: 20px; } }
+    svg .y { text-anchor: end; dominant-baseline: middle; }
     svg .x { text-anchor: end; } svg .name { dominant-baseline: middle; font-weight: 600; }
     svg .grid { stroke: var(--line); } polyline { fill: none; stroke-width: 2; }
     polyline.s0 { stroke: var(--s0); } circle.s0, svg text.s0 { fill: var(--s0); }

@@ -104,7 +104,7 @@ public struct KCIDBReport: Encodable, Sendable {
       compiler = result.compiler
       duration = report.seconds
       self.status = status
-      log_excerpt = report.reason.map(KCIDBReport.excerpt)
+      log_excerpt = report.account.map(KCIDBReport.excerpt)
       start_time = result.date.isEmpty ? nil : result.date
     }
   }
@@ -150,7 +150,7 @@ public struct KCIDBReport: Encodable, Sendable {
       let paths: [Rung: String] = [.laidOut: "xip.layout", .booted: "boot", .proved: "xip.proof"]
       for report in result.rungs {
         guard let path = paths[report.rung], let status = Status(report.status) else { continue }
-        tests.append(Test(build, path, status, of: result, duration: report.seconds, log: report.reason))
+        tests.append(Test(build, path, status, of: result, duration: report.seconds, log: report.account))
       }
       for proof in result.proofs ?? [] {
         tests.append(

@@ -40,7 +40,7 @@ public struct KTAPReport: Sendable {
         }
         block.append(contentsOf: inner.lines)
       }
-      if let reason = report.reason { block.diagnose(reason) }
+      if let account = report.account { block.diagnose(account) }
       switch report.status {
       case .passed: block.result(index + 1, report.rung.rawValue, isOK: true)
       case .failed: block.result(index + 1, report.rung.rawValue, isOK: false)
@@ -73,8 +73,12 @@ public struct KTAPReport: Sendable {
       add("\(isOK ? "ok" : "not ok") \(number) \(text)" + (directive.map { " # \($0)" } ?? ""))
     }
 
+    /// Adds text as lines of diagnosis, without what a console would act on.
     mutating func diagnose(_ text: String) {
-      for line in text.split(whereSeparator: \.isNewline) { add("# \(line)") }
+      for line in text.split(whereSeparator: \.isNewline) {
+        let harmless = line.unicodeScalars.filter { $0.value >= 32 || $0 == "\t" }
+        add("# \(String(String.UnicodeScalarView(harmless)))")
+      }
     }
 
     mutating func append(contentsOf others: [String]) {

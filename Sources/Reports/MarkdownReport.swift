@@ -17,14 +17,14 @@ public struct MarkdownReport: Sendable {
   public var text: String {
     let passed = results.count { $0.verdict == .pass }
     var text = "\(passed) of \(results.count) passed\n\n"
-    let table = ResultsTable(results).table
-    text += table.markdown
+    text += ResultsTable(results).table.markdown(limit: Self.limit - 1000)
     let failed = results.filter { $0.reason != nil }
     let end = "\nThe remaining reasons do not fit; the record has them.\n"
     for result in failed {
-      let reason = (result.reason ?? "").replacing("```", with: "'''")
+      let account = [result.reason, result.log].compactMap(\.self).joined(separator: "\n\n")
+        .replacing("```", with: "'''")
       let block =
-        "\n<details><summary>\(result.title.markupEscaped): \(result.verdict.rawValue)</summary>\n\n```\n\(reason)\n```\n"
+        "\n<details><summary>\(result.title.markupEscaped): \(result.verdict.rawValue)</summary>\n\n```\n\(account)\n```\n"
         + "</details>\n"
       guard text.utf8.count + block.utf8.count + end.utf8.count <= Self.limit else {
         text += end
@@ -37,12 +37,20 @@ public struct MarkdownReport: Sendable {
 }
 
 extension Table {
-  /// The table in GitHub's Markdown.
-  var markdown: String {
+  /// Returns the table in GitHub's Markdown, in `limit` bytes at most: rows that do not fit are counted.
+  func markdown(limit: Int) -> String {
     func line(_ cells: [String]) -> String {
       "| " + cells.map { $0.replacing("|", with: "\\|").replacing("\n", with: " ") }.joined(separator: " | ")
         + " |\n"
     }
-    return line(header) + line(header.map { _ in "---" }) + rows.map(line).joined()
+    var text = line(header) + line(header.map { _ in "---" })
+    for (index, row) in rows.enumerated() {
+      let next = line(row)
+      guard text.utf8.count + next.utf8.count <= limit else {
+        return text + "\n\(rows.count - index) more rows do not fit; the record has them.\n"
+      }
+      text += next
+    }
+    return text
   }
 }

@@ -22,6 +22,14 @@ public struct RungReport: Hashable, Sendable {
   public let seconds: Double?
   /// Why it was not reached, or nil when it was or was not tried.
   public let reason: String?
+  /// The part of a log that tells of it, or nil when there is none.
+  public let log: String?
+
+  /// Reason and log in one text, or nil when there is neither.
+  public var account: String? {
+    let parts = [reason, log].compactMap(\.self)
+    return parts.isEmpty ? nil : parts.joined(separator: "\n\n")
+  }
 }
 
 extension VersionResult {
@@ -36,9 +44,10 @@ extension VersionResult {
         case .error where height == reached: .unfinished
         default: .notTried
         }
+      let isEnd = status == .failed || status == .unfinished
       return RungReport(
         rung: rung, status: status, seconds: seconds[rung.rawValue],
-        reason: status == .failed || status == .unfinished ? self.reason ?? "no reason was recorded" : nil)
+        reason: isEnd ? self.reason ?? "no reason was recorded" : nil, log: isEnd ? log : nil)
     }
   }
 

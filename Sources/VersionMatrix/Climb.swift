@@ -128,8 +128,9 @@ struct Climb {
       let work = WorkDirectory(at: ladder.cache.path.appending("work"))
       let tree = try await work.checkOut(commit: commit, from: ladder.store, progress: progress)
       var kernel = KernelBuild(
-        tree: tree, inputs: inputs, toolchain: toolchain, objects: ladder.cache.path.appending("objects"),
-        results: files, jobs: ladder.jobs, confinement: confinement)
+        of: version, tree: tree, inputs: inputs, toolchain: toolchain,
+        objects: ladder.cache.path.appending("objects"), results: files, jobs: ladder.jobs,
+        confinement: confinement)
       let series = try ladder.variants.series(for: version)
       kernel.ahead = series.targets
       if case .none(let reason) = confinement {
@@ -310,6 +311,7 @@ extension Climb {
         reason = "flaky: \(disagreement), but: \(reason)"
       }
     }
+    result.log = (error as? XIPKernelError)?.excerpt.map { recorded($0.text) }
     progress(.ended(summary: line(Verdict(failure.blame).rawValue, reason)))
     end(Verdict(failure.blame), reason)
   }
@@ -334,6 +336,7 @@ extension Climb {
     text.replacing(ladder.cache.path.string, with: "$XDG_CACHE_HOME/xip-rebase")
       .replacing("\(ladder.project.root)/", with: "")
   }
+
 }
 
 extension Ladder {

@@ -29,8 +29,11 @@ public struct Record: Hashable, Sendable {
 
   /// Makes a record of `results`, and of no other versions.
   public init(_ results: [VersionResult] = []) {
-    entries = []
-    for result in results { replace(result) }
+    let byVersion = Dictionary(grouping: results, by: \.version)
+    entries = byVersion.map { Entry(version: $0.key, results: []) }.inOrderOfReleases
+    for index in entries.indices {
+      for result in byVersion[entries[index].version] ?? [] { entries[index].take(result) }
+    }
   }
 
   private init(entries: [Entry]) {
@@ -71,6 +74,7 @@ public struct Record: Hashable, Sendable {
         result.verdict = .fail
         result.rung = before.rung
         result.tries = before.tries
+        result.log = before.log
         result.reason = Self.flakyReason(before.reason)
         result.flaky = true
       case (.pass, .fail):
@@ -90,20 +94,16 @@ public struct Record: Hashable, Sendable {
   /// Puts `result` in the place of what the record had for its version and toolchain.
   private mutating func replace(_ result: VersionResult) {
     if let index = entries.firstIndex(where: { $0.version == result.version }) {
-      entries[index].results.removeAll { $0.toolchain == result.toolchain }
-      entries[index].results.append(result)
-      entries[index].results.sort { $0.toolchain < $1.toolchain }
+      entries[index].take(result)
     } else {
-      entries.append(Entry(version: result.version, results: [result]))
-      entries.sort { Version($0.version) ?? Version(0, 0) < Version($1.version) ?? Version(0, 0) }
+      entries = (entries + [Entry(version: result.version, results: [result])]).inOrderOfReleases
     }
   }
 
   /// Lists `version`, without a result, unless it is listed already.
   public mutating func list(_ version: Version) {
     guard !entries.contains(where: { $0.version == version.tag }) else { return }
-    entries.append(Entry(version: version.tag, results: []))
-    entries.sort { Version($0.version) ?? Version(0, 0) < Version($1.version) ?? Version(0, 0) }
+    entries = (entries + [Entry(version: version.tag, results: [])]).inOrderOfReleases
   }
 
   /// Returns how many seconds a climb of `version` to `goal` is to be expected to take: as many as the last one took,
@@ -172,7 +172,8 @@ extension Record {
     }
     var seen: Set<String> = []
     for (index, entry) in file.versions.enumerated() {
-      let line = text.line(of: [Step("versions"), Step(index), Step("version")])
+      // Only what is wrong is looked for: finding a line reads the text up to it.
+      var line: Int { text.line(of: [Step("versions"), Step(index), Step("version")]) }
       guard let version = Version(entry.version), version.tag == entry.version else {
         throw .malformed(
           path, line: line, problem: "\"\(entry.version)\" is not a release's tag such as v6.12.38")
@@ -188,10 +189,7 @@ extension Record {
           problem: "a result of \(result.version) stands under \(entry.version)")
       }
     }
-    let entries = file.versions.sorted {
-      Version($0.version) ?? Version(0, 0) < Version($1.version) ?? Version(0, 0)
-    }
-    return Record(entries: entries)
+    return Record(entries: file.versions.inOrderOfReleases)
   }
 
   /// Writes the record to `path`, whole or not at all.
@@ -248,6 +246,23 @@ extension Record {
   private struct File: Codable {
     let schema: Int
     let versions: [Entry]
+  }
+}
+
+extension Record.Entry {
+  /// Puts `result` in the place of what the entry had for its toolchain.
+  fileprivate mutating func take(_ result: VersionResult) {
+    results.removeAll { $0.toolchain == result.toolchain }
+    results.append(result)
+    results.sort { $0.toolchain < $1.toolchain }
+  }
+}
+
+extension [Record.Entry] {
+  /// The entries, the oldest release first.
+  fileprivate var inOrderOfReleases: Self {
+    map { (release: Version($0.version) ?? Version(0, 0), entry: $0) }
+      .sorted { $0.release < $1.release }.map(\.entry)
   }
 }
 

@@ -14,6 +14,8 @@ public struct VersionResult: Codable, Hashable, Sendable {
   public var rung: Rung?
   /// Why the climb ended below its goal, or nil when it passed.
   public var reason: String?
+  /// The part of the compiler's log or of the console that tells of the failure, or nil when there is none.
+  public var log: String?
   /// What became of each patch, in the series' order; empty below `rebased`.
   public var patches: [PatchResult] = []
   /// The form of the series that was carried, or nil for the series itself.

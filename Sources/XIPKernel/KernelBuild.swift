@@ -1,8 +1,11 @@
 public import Host
 public import SystemPackage
+public import Versions
 
 /// The building of one patched tree: its XIP kernel and the RAM-loaded twin.
 public struct KernelBuild: Sendable {
+  /// The release that the series stands on.
+  public var version: Version
   /// The patched tree, which is not written to.
   public var tree: FilePath
   /// The project's own sources.
@@ -22,11 +25,12 @@ public struct KernelBuild: Sendable {
   /// Those that the configuration leaves out are passed over.
   public var ahead: [String] = []
 
-  /// Makes the build of `tree` into `results`.
+  /// Makes the build of `tree`, which is `version` with the series, into `results`.
   public init(
-    tree: FilePath, inputs: Inputs, toolchain: Toolchain, objects: FilePath, results: KernelFiles, jobs: Int,
-    confinement: Confinement
+    of version: Version, tree: FilePath, inputs: Inputs, toolchain: Toolchain, objects: FilePath,
+    results: KernelFiles, jobs: Int, confinement: Confinement
   ) {
+    self.version = version
     self.tree = tree
     self.inputs = inputs
     self.toolchain = toolchain
@@ -132,7 +136,8 @@ public struct KernelBuild: Sendable {
     _ kind: KernelKind, with make: KernelMake
   ) async throws(XIPKernelError) -> KernelConfiguration {
     let request = try KernelConfiguration.Request(
-      kind, tree: tree, inputs: inputs, byteOrder: toolchain.byteOrder, initramfs: FirstProcess.listName)
+      kind, of: version, tree: tree, inputs: inputs, byteOrder: toolchain.byteOrder,
+      initramfs: FirstProcess.listName)
     let wanted = make.objects.appending(Names.wanted)
     try XIPKernelError.file { () throws(FileFailure) in try Files.write(request.merged.lines, to: wanted) }
     _ = try await make.run(

@@ -56,7 +56,7 @@ struct FakeKernelTree: Sendable {
   /// The build of the tree.
   var build: KernelBuild {
     KernelBuild(
-      tree: directory.appending("tree"), inputs: Inputs(project: directory),
+      of: Version(6, 12, 38), tree: directory.appending("tree"), inputs: Inputs(project: directory),
       toolchain: Toolchain(compiler: .gcc, assembler: .gnu, byteOrder: .little, reason: "", versions: [:]),
       objects: directory.appending("objects"), results: KernelFiles(directory.appending("results")), jobs: 2,
       confinement: confinement)

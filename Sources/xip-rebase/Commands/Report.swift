@@ -54,7 +54,10 @@ struct Report: AsyncParsableCommand {
     case .json:
       Output.standard.write(try ResultsDocument(results).json)
     case .markdown: Output.standard.write(MarkdownReport(results).text)
-    case .html: Output.standard.write(HTMLReport(Record(results)).text)
+    case .html:
+      var shown = Record(results)
+      for version in try selection.versions(in: record) { shown.list(version) }
+      Output.standard.write(HTMLReport(shown, history: RecordHistory(of: project)).text)
     case .ktap: Output.standard.write(KTAPReport(results).text)
     case .junit: Output.standard.write(JUnitReport(results).text)
     case .kcidb: Output.standard.write(try KCIDBReport(results).json)
