@@ -62,6 +62,11 @@ extension HTMLReport {
       ("memory, twin in RAM", result.memory?.stock.line),
       ("least RAM, XIP of twin", result.memory.flatMap(ResultsTable.leastRAM)),
       ("flash image", result.imageBytes.map { "\($0) bytes" }),
+      ("booted as, with the same bytes", result.sharedWith),
+      (
+        "tries",
+        result.tries.map { $0.map { $0.reason == nil ? "passed" : "failed" }.joined(separator: ", ") }
+      ),
       ("instructions to power-off", result.instructions.map { "\($0)" }),
       ("compiler", result.compiler),
       ("QEMU", result.qemu),

@@ -311,7 +311,8 @@ extension Climb {
         reason = "flaky: \(disagreement), but: \(reason)"
       }
     }
-    result.log = (error as? XIPKernelError)?.excerpt.map { recorded($0.text) }
+    let kernelError = error as? XIPKernelError ?? (error as? TouchedFileBroken)?.failure
+    result.log = kernelError?.excerpt.map { recorded($0.text) }
     progress(.ended(summary: line(Verdict(failure.blame).rawValue, reason)))
     end(Verdict(failure.blame), reason)
   }
@@ -336,7 +337,6 @@ extension Climb {
     text.replacing(ladder.cache.path.string, with: "$XDG_CACHE_HOME/xip-rebase")
       .replacing("\(ladder.project.root)/", with: "")
   }
-
 }
 
 extension Ladder {

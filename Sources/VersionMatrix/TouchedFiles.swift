@@ -28,7 +28,8 @@ extension Series {
 
 /// A file that the series changes does not compile.
 struct TouchedFileBroken: Failure {
-  private let failure: XIPKernelError
+  /// What the build said.
+  let failure: XIPKernelError
   private let patches: [String]
 
   /// Makes the failure of what `failure` says, unless it is not about a file that a patch of `series` changes.

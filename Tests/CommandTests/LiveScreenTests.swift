@@ -46,6 +46,21 @@ extension LiveScreen {
   #expect(screen.text(at: .seconds(60))[0].hasSuffix("0:15 of ~1:00"))
 }
 
+@Test func whatFailedWithinARungDoesNotOutlastIt() {
+  var screen = screen(["a gcc", "b gcc"])
+  for event: ProgressEvent in [
+    .began("a  fetching"), .began("a fetch from here"), .began("a download from there"),
+    .advanced(done: 1, of: nil, unit: "files"),
+  ] {
+    _ = screen.take(event, about: "a gcc", at: .zero)
+  }
+  #expect(screen.text(at: .zero)[0].contains("a download from there  1 files"))
+  _ = screen.take(.ended(summary: "a  fetched"), about: "a gcc", at: .zero)
+  #expect(screen.text(at: .zero)[0].contains("waiting"))
+  _ = screen.take(.began("a  rebasing"), about: "a gcc", at: .zero)
+  #expect(screen.text(at: .zero)[0].contains("rebasing"))
+}
+
 @Test func ofSeveralVersionsOnlyFailuresStayAboveTheRows() {
   var screen = screen(["a gcc", "b gcc"])
   #expect(screen.take(.ended(summary: "a  rebased"), about: "a gcc", at: .zero) == [])
@@ -86,9 +101,9 @@ func noLineIsAsWideAsTheTerminalAndOneLineStaysFree(columns: Int, height: Int) {
 
 @Test func otherWorkHasALineOfItsOwn() {
   var screen = LiveScreen()
-  _ = screen.take(.began("fetching v6.1"), about: nil, at: .zero)
+  _ = screen.take(.began("v6.1  fetching"), about: nil, at: .zero)
   _ = screen.take(.advanced(done: 2_000_000, of: 4_000_000, unit: "bytes"), about: nil, at: .zero)
-  #expect(screen.text(at: .milliseconds(1500)) == ["fetching v6.1  2/4 MB  1.5 s"])
-  #expect(screen.take(.ended(summary: "v6.1"), about: nil, at: .zero).map(\.text) == ["v6.1"])
+  #expect(screen.text(at: .milliseconds(1500)) == ["v6.1  fetching  2/4 MB  1.5 s"])
+  #expect(screen.take(.ended(summary: "v6.1  Debian"), about: nil, at: .zero).map(\.text) == ["v6.1  Debian"])
   #expect(screen.text(at: .zero) == [])
 }

@@ -140,6 +140,10 @@ private struct Schemas {
   // What the record has no example of.
   var failed = VersionResult(version: "v6.19-rc1", toolchain: "clang-big", series: "", date: "")
   failed.reason = "not fetched"
+  failed.tries = [.init(rung: .booted, reason: "a panic"), .init(rung: .booted)]
+  failed.flaky = true
+  failed.linked = String(repeating: "0", count: 64)
+  failed.sharedWith = "v6.19-rc1 gcc"
   results.append(failed)
   let text = try ResultsDocument(results).json
   #expect(try schemas.mistakes(of: text.utf8, by: "report.json") == [])

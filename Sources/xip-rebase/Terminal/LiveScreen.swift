@@ -27,10 +27,13 @@ struct LiveScreen {
 
     func elapsed(at now: Duration) -> Duration { spent + (began.map { now - $0 } ?? .zero) }
 
+    /// A rung begins anew; what it is made of comes and goes in it, and need not have ended when it failed.
     mutating func begin(_ work: String, at now: Duration) {
-      let version = name.prefix { $0 != " " }
-      works.append(
-        !version.isEmpty && work.hasPrefix("\(version)  ") ? "\(work.dropFirst(version.count + 2))" : work)
+      if let rung = Self.rung(work) {
+        works = [name.isEmpty ? work : rung]
+      } else {
+        works = works.prefix(1) + [work]
+      }
       detail = ""
       began = began ?? now
     }
@@ -38,8 +41,14 @@ struct LiveScreen {
     mutating func end(_ summary: String, at now: Duration) {
       self.summary = summary
       detail = ""
-      if !works.isEmpty { works.removeLast() }
+      works = Self.rung(summary) == nil ? Array(works.dropLast()) : []
       if works.isEmpty { pause(at: now) }
+    }
+
+    /// Returns what `text` says behind a version and two blanks, as all do that tell of a rung; nil of another.
+    private static func rung(_ text: String) -> String? {
+      guard let gap = text.firstRange(of: "  "), !text[..<gap.lowerBound].contains(" ") else { return nil }
+      return String(text[gap.upperBound...])
     }
 
     mutating func pause(at now: Duration) {
