@@ -69,7 +69,8 @@ public struct KTAPReport: Sendable {
 
     /// Adds a result line; its description must not hold a `#`, which begins the directive.
     mutating func result(_ number: Int, _ description: String, isOK: Bool, _ directive: String? = nil) {
-      let text = description.replacing("#", with: "").split(whereSeparator: \.isNewline).joined(separator: " ")
+      let text = description.replacing("#", with: "").split(whereSeparator: \.isNewline).joined(
+        separator: " ")
       add("\(isOK ? "ok" : "not ok") \(number) \(harmless(text))" + (directive.map { " # \($0)" } ?? ""))
     }
 

@@ -133,6 +133,9 @@ extension Record {
       throw .malformed(path, line: 1, problem: "\(error)")
     }
     let text = JSONText(bytes)
+    if let (name, line) = text.duplicate {
+      throw .malformed(path, line: line, problem: "\"\(name)\" stands twice in one object")
+    }
     guard file.schema == Self.schema else {
       throw .malformed(
         path, line: text.line(of: [Step("schema")]),
