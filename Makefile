@@ -6,7 +6,7 @@ tool      := .build/release/xip-rebase
 sudo      := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .DELETE_ON_ERROR:
-.PHONY: all setup build test unit-test judges fuzz bench controls verify run doctor lint clean
+.PHONY: all setup build test unit-test judges fuzz bench controls verify run doctor lint man install clean
 
 all: build
 	$(tool) onto $(VERSION) --or-newest --toolchain $(TOOLCHAIN)
@@ -60,8 +60,12 @@ fuzz: setup
 STORE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/xip-rebase/trees.git
 BASE  ?= v6.12.38
 ONTO  ?= v6.12.107 v7.1.13
+# The first of these versions warms up; those after it, one after the other, are compiled three times, which takes half
+# an hour. CLIMB= leaves it out.
+CLIMB ?= v6.12.8 v6.12.38 v6.12.43 v6.12.57 v6.12.94 v6.12.107 v6.17.8
 bench: build
 	Benchmarks/rebase.sh $(CURDIR)/$(tool) $(STORE) $(CURDIR)/series $(BASE) $(ONTO)
+	$(if $(strip $(CLIMB)),Benchmarks/share.sh $(CURDIR)/$(tool) $(STORE) $(CURDIR) $(CLIMB))
 
 # The proofs seen to fail on kernels that are wrong on purpose: docs/proof.md.
 controls: build
@@ -75,6 +79,22 @@ run: build
 
 doctor: build
 	$(tool) doctor
+
+# A page for each command, from what the commands say of themselves.
+man: build
+	rm -rf .build/man && $(tool) manual .build/man
+
+# The program, its manual, and completions where each shell looks for them.
+PREFIX ?= /usr/local
+share  := $(DESTDIR)$(PREFIX)/share
+install: man
+	install -d $(DESTDIR)$(PREFIX)/bin $(share)/man/man1 $(share)/bash-completion/completions \
+	  $(share)/zsh/site-functions $(share)/fish/vendor_completions.d
+	install -m 755 $(tool) $(DESTDIR)$(PREFIX)/bin/xip-rebase
+	install -m 644 .build/man/*.1 $(share)/man/man1
+	$(tool) --generate-completion-script bash >$(share)/bash-completion/completions/xip-rebase
+	$(tool) --generate-completion-script zsh >$(share)/zsh/site-functions/_xip-rebase
+	$(tool) --generate-completion-script fish >$(share)/fish/vendor_completions.d/xip-rebase.fish
 
 lint: setup
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Fuzz

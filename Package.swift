@@ -99,7 +99,10 @@ let package = Package(
     tests(of: "Reports", ["Reports", "VersionMatrix", "PatchStack", "Versions"]),
     tests(
       of: "Command",
-      ["VersionMatrix", "xip-rebase", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      [
+        "VersionMatrix", "Versions", "xip-rebase",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     tests(of: "EndToEnd", ["Reports", "VersionMatrix", "XIPKernel", "xip-rebase"]),
   ],
   swiftLanguageModes: [.v6]

@@ -8,15 +8,32 @@ public enum ProgressEvent: Hashable, Sendable {
   case noted(String)
   /// The work that began last is done; `summary` says which it was and what came of it.
   case ended(summary: String)
+  /// All work of the subject is still to come; it took this many seconds before, as far as that is known.
+  case planned(seconds: Double?)
+  /// All work of the subject is done; a word or two say how it ended, and whether that is as it should be.
+  case settled(String, isGood: Bool)
 }
 
 /// Where progress goes.
 public struct Progress: Sendable {
-  private let receive: @Sendable (ProgressEvent) -> Void
+  private let receive: @Sendable (ProgressEvent, String?) -> Void
+  private var subject: String?
 
   /// Makes a progress that calls `receive`, from any task, for each event.
   public init(_ receive: @escaping @Sendable (ProgressEvent) -> Void) {
+    self.receive = { event, _ in receive(event) }
+  }
+
+  /// Makes a progress that calls `receive`, from any task, for each event and what it is about, where that is known.
+  public init(bySubject receive: @escaping @Sendable (ProgressEvent, String?) -> Void) {
     self.receive = receive
+  }
+
+  /// Returns the same progress for what is about `subject`, one of several works that go on at once.
+  public func about(_ subject: String) -> Progress {
+    var progress = self
+    progress.subject = subject
+    return progress
   }
 
   /// A progress that nobody sees.
@@ -24,6 +41,6 @@ public struct Progress: Sendable {
 
   /// Tells of `event`.
   public func callAsFunction(_ event: ProgressEvent) {
-    receive(event)
+    receive(event, subject)
   }
 }

@@ -54,6 +54,9 @@ public enum Bisection {
     while try await verdict(high) == .untold { high -= 1 }
     guard try await verdict(high) == .bad else { return nil }
     if try await verdict(low) == .bad { high = low }
+    // What is known narrows the search before anything is probed.
+    high = verdicts.filter { $0.value == .bad && $0.key >= low }.keys.min() ?? high
+    low = verdicts.filter { $0.value == .good && $0.key < high }.keys.max() ?? low
     while high - low > 1 {
       let middle = (low + high) / 2
       // Where the middle says nothing, its neighbours may.

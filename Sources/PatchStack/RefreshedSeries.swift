@@ -245,8 +245,23 @@ struct PatchWriter {
       let sum = lines[start...].firstIndex(where: isSum),
       let first = lines[start..<sum].firstIndex(where: { $0.contains(UInt8(ascii: "|")) })
     else { return Array(prologue) }
-    let end = lines[sum].endIndex + 1
-    return Array(prologue[..<lines[first].startIndex]) + DiffStat(lines: counts).text + prologue[end...]
+    var text = Array(prologue[..<lines[first].startIndex]) + DiffStat(lines: counts).text
+    for line in lines[(sum + 1)...] { text += moved(line) + [UInt8(ascii: "\n")] }
+    // The last piece is what follows the last line feed.
+    return text.dropLast()
+  }
+
+  /// Returns a line ` create mode 100644 FILE` with the name that the file has in the target, any other as it is.
+  private func moved(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    let starts = [" create mode ", " delete mode "]
+    guard starts.contains(where: { line.starts(with: $0.utf8) }) else { return line }
+    let words = line.split(separator: UInt8(ascii: " "), maxSplits: 3)
+    guard words.count == 4,
+      let (file, _) = zip(files, patch.order).first(where: {
+        patch.changes[$0.1].path.bytes.elementsEqual(words[3])
+      })
+    else { return line }
+    return line[..<words[3].startIndex] + file.path.bytes
   }
 
   private func isSum(_ line: ArraySlice<UInt8>) -> Bool {

@@ -40,6 +40,15 @@ public struct ResultsTable: Sendable {
     return "\(xip) of \(stock) KiB"
   }
 
+  /// Which results are those of another version's boots, a line each.
+  public var shares: [String] {
+    results.compactMap { result in
+      result.sharedWith.map {
+        "\(result.version) \(result.toolchain): booted as \($0), whose kernels are the same but for the release's name"
+      }
+    }
+  }
+
   /// The reasons of the results that did not pass, a line or more each.
   public var reasons: [String] {
     results.compactMap { result in result.reason.map { "\(result.version) \(result.toolchain): \($0)" } }

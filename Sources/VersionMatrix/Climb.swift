@@ -22,17 +22,40 @@ struct Climb {
   private var resolutions: [String] = []
   /// Whether the climb has ended, at its goal or below.
   private(set) var isOver = false
+  /// What builds and boots the version, once that is known.
+  private var means: Means?
 
-  init(_ ladder: Ladder, _ version: Version, progress: Progress) {
+  /// What a rebased version is built and booted with.
+  private struct Means: Sendable {
+    let inputs: Inputs
+    let toolchain: Toolchain
+    let machine: Machine
+    /// The build whose objects are still there, nil when an earlier run compiled.
+    var build: KernelBuild?
+  }
+
+  /// Makes the climb of `version`, which took `expected` seconds before, as far as that is known.
+  init(_ ladder: Ladder, _ version: Version, expected: Double?, progress: Progress) {
     self.ladder = ladder
     self.version = version
-    self.progress = progress
+    self.progress = progress.about("\(version.tag) \(ladder.toolchainName)")
+    self.progress(.planned(seconds: expected))
     result = VersionResult(
-      version: version.tag, toolchain: ladder.toolchainName, series: ladder.series.identity, date: "")
+      version: ladder.target(of: version), toolchain: ladder.toolchainName, series: ladder.series.identity,
+      date: "")
   }
 
   /// Brings the version's tree into the store.
   mutating func fetch() async throws {
+    if let commit = ladder.commit {
+      try await climb(to: .fetched) { [ladder] in
+        try await ladder.store.commit(commit)
+      } summary: { commit, result in
+        result.base = commit.tree
+        return commit.subject
+      }
+      return
+    }
     let tree = try await climb(to: .fetched) { [ladder, version, progress] in
       let others = ladder.substitutes.filter { $0 != version }
       return try await ladder.sources.fetchFirst(
@@ -52,33 +75,39 @@ struct Climb {
     guard !isOver else { return }
     let series = try ladder.variants.series(for: version)
     let rebase = try await climb(to: .rebased) { [ladder, version, progress] in
-      if let settled = ladder.settled[version.tag] { return settled }
-      if let rebase = try ladder.rebased(series, onto: version.tag) { return rebase }
+      let target = ladder.target(of: version)
+      if let settled = ladder.settled[target] { return settled }
+      if let rebase = try ladder.rebased(series, onto: target) { return rebase }
       guard let base = Version(series.base) else {
         throw PatchStackError.baseMissing(tag: series.base, repository: ladder.store.path)
       }
       progress(.noted("the merge needs \(base.tag), the base of the series"))
       _ = try await ladder.sources.fetch(base, into: ladder.store, progress: progress)
-      guard let rebase = try ladder.rebased(series, onto: version.tag) else {
+      guard let rebase = try ladder.rebased(series, onto: target) else {
         throw PatchStackError.baseMissing(tag: base.tag, repository: ladder.store.path)
       }
       return rebase
     } summary: { [ladder] rebase, result in
       result.take(rebase)
       guard rebase.isClean else {
-        throw Conflicts(text: rebase.conflictText, folder: ladder.folder(of: rebase.target))
+        throw Conflicts(
+          text: rebase.conflictText, folder: ladder.leavesConflicts ? ladder.folder(of: rebase.target) : nil)
       }
       return rebase.summary
     }
     resolutions = rebase?.resolutions ?? []
   }
 
-  /// Compiles, lays out, boots and proves it, or takes over a result of the same content.
-  mutating func build() async throws {
-    let files = ladder.results(of: version)
+  /// Whether it compiles after its first boots, too.
+  var isAlone: Bool { ladder.buildsBrokenKernels }
+
+  /// The directory of what is built.
+  var files: KernelFiles { ladder.results(of: version) }
+
+  /// Compiles it, or takes over what an earlier run of the same content came to.
+  mutating func compile() async throws {
     let inputs = Inputs(
       shim: ladder.project.shim, userspace: ladder.project.userspace, config: ladder.project.configuration)
-
     let found = try await prepare { [ladder, version] in
       let toolchain = try await Toolchain.find(ladder.compiler, ladder.byteOrder, for: version)
       return (toolchain, try await Machine.find(toolchain.byteOrder), await Confinement.find())
@@ -89,69 +118,106 @@ struct Climb {
     guard let key = try await prepare({ [ladder, result] in try ContentKey(result, ladder.project).hex })
     else { return }
     result.key = key
-    if !ladder.isForced, let kept = KeptResult.read(from: files, key: key, goal: ladder.goal),
-      !ladder.buildsBrokenKernels || kept.hasBrokenKernels
-    {
-      result = kept
-      isOver = true
-      try ladder.series.resolutions.confirm(resolutions)
-      progress(
-        .ended(summary: line("kept", "the same content was built and booted before: \(files.directory)")))
-      try Ladder.pointLast(at: files, in: ladder.cache)
-      return
-    }
+    means = Means(inputs: inputs, toolchain: toolchain, machine: machine)
+    if try takeOver(key) { return }
 
     var build: KernelBuild?
-    let compiled = try await climb(to: .compiled) { [ladder, result, progress] in
+    try await climb(to: .compiled) { [ladder, version, result, files, progress] in
       guard let commit = result.commit else { preconditionFailure("a rebased version has a commit") }
       try KeptResult.forget(in: files)
       let work = WorkDirectory(at: ladder.cache.path.appending("work"))
       let tree = try await work.checkOut(commit: commit, from: ladder.store, progress: progress)
-      let kernel = KernelBuild(
-        tree: tree, inputs: inputs, toolchain: toolchain, objects: ladder.cache.path.appending("objects"),
-        results: files, jobs: ladder.jobs, confinement: confinement)
+      var kernel = KernelBuild(
+        of: version, tree: tree, inputs: inputs, toolchain: toolchain,
+        objects: ladder.cache.path.appending("objects"), results: files, jobs: ladder.jobs,
+        confinement: confinement)
+      let series = try ladder.variants.series(for: version)
+      kernel.ahead = series.targets
       if case .none(let reason) = confinement {
         progress(.noted("the kernel's makefiles run with the user's network and files: \(reason)"))
       }
       build = kernel
-      // A sparse tree is widened by what the build turns out to need.
-      while true {
-        switch try await kernel.attempt(progress: progress) {
-        case .done(let compiled): return compiled
-        case .needs(let missing, let failure):
-          var isWider = false
-          for file in missing {
-            if try await work.widen(file, from: ladder.store, progress: progress) { isWider = true }
+      do {
+        // A sparse tree is widened by what the build turns out to need.
+        while true {
+          switch try await kernel.attempt(progress: progress) {
+          case .done(let compiled): return compiled
+          case .needs(let missing, let failure):
+            var isWider = false
+            for file in missing {
+              if try await work.widen(file, from: ladder.store, progress: progress) { isWider = true }
+            }
+            guard isWider else { throw failure }
+            progress(.noted("the build needs more of the tree: \(missing.joined(separator: ", "))"))
           }
-          guard isWider else { throw failure }
-          progress(.noted("the build needs more of the tree: \(missing.joined(separator: ", "))"))
         }
+      } catch let failure as XIPKernelError {
+        throw TouchedFileBroken(failure, in: series) ?? failure
       }
     } summary: { kernel, _ in
       kernel.summary
     }
+    means?.build = build
+  }
 
-    guard let compiled else { return }
-    let laidOut = try await climb(to: .laidOut) {
-      try await LaidOut(compiled, inputs: inputs)
-    } summary: { laidOut, result in
+  /// Takes over what is kept of an earlier run of the content `key`.
+  ///
+  /// - Returns: Whether it had been compiled.
+  private mutating func takeOver(_ key: String) throws -> Bool {
+    guard !ladder.isForced, let kept = KeptResult.read(from: files, key: key) else { return false }
+    if kept.rung >= ladder.goal {
+      // What is to be seen of broken kernels takes their objects.
+      guard !ladder.buildsBrokenKernels || kept.result.hasBrokenKernels else { return false }
+      result = kept.result
+      isOver = true
+      try ladder.series.resolutions.confirm(resolutions)
+      progress(
+        .ended(summary: line("kept", "the same content was built and booted before: \(files.directory)")))
+      progress(.settled("kept at \(kept.rung.rawValue)", isGood: true))
+      try Ladder.pointLast(at: files, in: ladder.cache)
+      return true
+    }
+    guard !ladder.buildsBrokenKernels else { return false }
+    let unfinished = result
+    result = kept.result
+    (result.verdict, result.date) = (unfinished.verdict, unfinished.date)
+    progress(.noted("\(result.version) goes on behind \(kept.rung.rawValue), which an earlier run reached"))
+    return true
+  }
+
+  /// Lays out, boots and proves what was compiled.
+  mutating func judge() async throws {
+    guard !isOver, let means else { return }
+    let machine = means.machine
+    try await climb(to: .laidOut) { [files] in
+      let laidOut = try await LaidOut(CompiledKernel(in: files, means.toolchain), inputs: means.inputs)
+      let conditions = ["judgement \(ContentKey.judgement)", "qemu \(machine.version)"]
+      return (laidOut, try BootedBytes(of: files, under: conditions).digest)
+    } summary: { made, result in
+      let laidOut = made.0
       result.imageBytes = laidOut.imageSize
+      result.linked = made.1
       return "\(laidOut.imageSize) of \(FlashImage.capacity) bytes of flash, \(laidOut.checks.count) checks"
     }
-    guard let laidOut else { return }
+    guard !isOver else { return }
     try Ladder.pointLast(at: files, in: ladder.cache)
+    try share()
 
-    let booted = try await climb(to: .booted) { [progress] in
-      try await machine.boot(laidOut, progress: progress)
+    var tries = Tries()
+    try await climb(to: .booted, tries: { tries }) { [files, progress] in
+      try await tries.run(.booted, progress: progress) { number in
+        try await machine.boot(files.ofTry(number), progress: progress)
+      }
     } summary: { booted, result in
       result.memory = .init(booted)
       return booted.summary
     }
-    guard let booted else { return }
-    try await climb(to: .proved) { [ladder, progress] in
-      var proved = try await machine.prove(booted, progress: progress)
-      guard ladder.buildsBrokenKernels, let build else { return proved }
-      let shim = try await BootShim(building: inputs, with: toolchain)
+    try await climb(to: .proved, tries: { tries }) { [ladder, files, progress] in
+      var proved = try await tries.run(.proved, progress: progress) { number in
+        try await machine.prove(files.ofTry(number), progress: progress)
+      }
+      guard ladder.buildsBrokenKernels, let build = means.build else { return proved }
+      let shim = try await BootShim(building: means.inputs, with: means.toolchain)
       for defect in Defect.allCases {
         progress(.noted("building a kernel that is wrong on purpose: \(defect.rawValue)"))
         guard let broken = try await build.run(with: defect, progress: progress) else { continue }
@@ -163,23 +229,42 @@ struct Climb {
       result.take(proved.findings)
       return proved.summary
     }
-    if result.verdict == .pass {
-      try ladder.series.resolutions.confirm(resolutions)
-      try KeptResult.write(result, to: files)
-    }
+    if result.verdict == .pass { try ladder.series.resolutions.confirm(resolutions) }
   }
 }
 
 extension Climb {
-  /// Does the work of one rung, and takes what comes of it into the result.
+  /// Takes over what is on record of the boots of the same kernels.
+  private mutating func share() throws {
+    guard !ladder.isForced, !ladder.buildsBrokenKernels, !isOver, result.rung == .laidOut,
+      let linked = result.linked, let record = try? Record.load(ladder.project.record),
+      let other = record.result(linked: linked)
+    else { return }
+    result.share(other, upTo: ladder.goal)
+    guard let rung = result.rung else { return }
+    let words = "as \(result.sharedWith ?? ""), whose kernels are the same but for the release's name"
+    progress(.ended(summary: line(rung.rawValue, words)))
+    if rung == ladder.goal { end(.pass, nil) }
+    try KeptResult.write(result, to: files)
+  }
+
+  /// Does the work of one rung, unless an earlier run reached it, and takes what comes of it into the result.
   ///
-  /// - Returns: What the work returned, or nil when it failed or lies above the goal.
+  /// From `compiled` on the result is kept beside the kernels, so that a run that is killed goes on behind it.
+  ///
+  /// - Parameters:
+  ///   - rung: The rung.
+  ///   - tries: The tries that the work took, asked for when it failed.
+  ///   - work: The work.
+  ///   - summary: What came of it, in words.
+  /// - Returns: What the work returned, or nil when it failed, was done before or lies above the goal.
+  /// - Throws: What concerns more than this version.
   @discardableResult
   private mutating func climb<Value>(
-    to rung: Rung, _ work: () async throws -> Value,
+    to rung: Rung, tries: () -> Tries = { Tries() }, _ work: () async throws -> Value,
     summary: (Value, inout VersionResult) throws -> String
   ) async throws -> Value? {
-    guard !isOver else { return nil }
+    guard !isOver, result.rung.map({ $0 < rung }) ?? true else { return nil }
     let start = clock.now
     progress(.began("\(version.tag)  \(rung.activity)"))
     do {
@@ -190,9 +275,10 @@ extension Climb {
       result.rung = rung
       progress(.ended(summary: line(rung.rawValue, "\(text)  \(seconds) s")))
       if rung == ladder.goal { end(.pass, nil) }
+      if rung >= .compiled { try KeptResult.write(result, to: files) }
       return value
     } catch {
-      try fail(rung, error)
+      try fail(rung, error, tries().outcomes)
       return nil
     }
   }
@@ -209,15 +295,25 @@ extension Climb {
   }
 
   /// Ends the climb with the failure `error` on the way to `rung`, unless it concerns more than this version.
-  private mutating func fail(_ rung: Rung, _ error: any Error) throws {
+  private mutating func fail(
+    _ rung: Rung, _ error: any Error, _ tries: [VersionResult.Try] = []
+  ) throws {
     guard let failure = error as? any Failure else { throw error }
     switch failure.blame {
     case .interruption, .usage: throw failure
     case .version, .infrastructure: break
     }
-    result.log = (error as? XIPKernelError)?.excerpt.map { portable($0.text) }
-    end(Verdict(failure.blame), "not \(rung.rawValue): \(failure)")
-    progress(.ended(summary: line(result.verdict.rawValue, "not \(rung.rawValue): \(failure)")))
+    var reason = "not \(rung.rawValue): \(failure)"
+    if tries.count > 1 {
+      result.tries = tries.map { .init(rung: $0.rung, reason: $0.reason.map(recorded)) }
+      if let disagreement = tries.disagreement {
+        result.flaky = true
+        reason = "flaky: \(disagreement), but: \(reason)"
+      }
+    }
+    result.log = (error as? XIPKernelError)?.excerpt.map { recorded($0.text) }
+    progress(.ended(summary: line(Verdict(failure.blame).rawValue, reason)))
+    end(Verdict(failure.blame), reason)
   }
 
   /// Returns a line of the log: the version, the word for what became of it, and `text`.
@@ -228,16 +324,19 @@ extension Climb {
 
   private mutating func end(_ verdict: Verdict, _ reason: String?) {
     result.verdict = verdict
-    result.reason = reason.map(portable)
+    result.reason = reason.map(recorded)
     result.date = Date.now.formatted(.iso8601)
     isOver = true
+    progress(
+      .settled("\(verdict.rawValue) at \(result.rung?.rawValue ?? "nothing")", isGood: verdict == .pass))
   }
 
-  /// Returns `text` without the machine's own paths: the record is the same wherever it was made.
-  private func portable(_ text: String) -> String {
+  /// Returns `text` as it is the same wherever the record was made.
+  private func recorded(_ text: String) -> String {
     text.replacing(ladder.cache.path.string, with: "$XDG_CACHE_HOME/xip-rebase")
       .replacing("\(ladder.project.root)/", with: "")
   }
+
 }
 
 extension Ladder {
@@ -245,8 +344,11 @@ extension Ladder {
   ///
   /// With conflicts the files concerned wait in the version's folder.
   fileprivate func rebased(_ series: Series, onto tag: String) throws(PatchStackError) -> RebaseResult? {
-    let branch = "refs/heads/xip/\(tag)"
+    let branch = commit == nil ? "refs/heads/xip/\(tag)" : "refs/xip-rebase/bisect"
     do {
+      if !leavesConflicts {
+        return try Rebaser.run(series, onto: tag, repository: store.path, mode: .write(branch: branch))
+      }
       return try StoppedRebase.begin(
         series, onto: tag, repository: store.path, branch: branch, folder: folder(of: tag))
     } catch .baseMissing {
@@ -278,10 +380,13 @@ extension KernelBuild {
 /// The conflicts that keep a version from being rebased.
 private struct Conflicts: Failure {
   let text: String
-  let folder: FilePath
+  /// Where they wait to be settled, if they do.
+  let folder: FilePath?
 
   var blame: Blame { .version }
-  var description: String { "\(text)\nsettle it in \(folder), then: xip-rebase continue" }
+  var description: String {
+    folder.map { "\(text)\nsettle it in \($0), then: xip-rebase continue" } ?? text
+  }
 }
 
 extension Duration {

@@ -7,7 +7,7 @@ struct ContentKey {
   let hex: String
 
   /// Raised when the tool judges the same kernel otherwise than before.
-  private static let judgement = 3
+  static let judgement = 3
 
   /// Makes the key of a rebased version from its trees, its series, its toolchain and the project's own files.
   ///

@@ -14,21 +14,26 @@ import XIPKernel
   import Musl
 #endif
 
-/// The result that stands beside the kernels it speaks of, so that the same content is not built twice.
+/// The result that stands beside the kernels it speaks of, so that no rung is climbed twice for the same content.
 ///
-/// It is written last and removed first: where it stands, the kernels, image and logs beside it are whole.
+/// It is written when a rung is reached and removed before anything is compiled: where it stands, all that belongs to
+/// the rung it names and those below is whole.
 enum KeptResult {
-  /// Returns the result kept in `files` if it is of `key`, passed and reached `goal`.
-  static func read(from files: KernelFiles, key: String, goal: Rung) -> VersionResult? {
+  /// Returns the result kept in `files` if it is of `key`, and the rung that it reached, `compiled` or higher.
+  static func read(from files: KernelFiles, key: String) -> (result: VersionResult, rung: Rung)? {
     guard let bytes = try? Files.read(path(in: files)),
       let result = try? JSONDecoder().decode(VersionResult.self, from: Data(bytes)),
-      result.key == key, result.verdict == .pass, let rung = result.rung, rung >= goal,
-      Files.exists(files.biosImage)
+      result.key == key, result.verdict == .pass, let rung = result.rung, rung >= .compiled,
+      KernelKind.allCases.allSatisfy({ Files.exists(files.vmlinux($0)) }),
+      rung < .laidOut || Files.exists(files.biosImage)
     else { return nil }
-    return result
+    return (result, rung)
   }
 
+  /// Keeps `result` as one that passed as far as it came.
   static func write(_ result: VersionResult, to files: KernelFiles) throws(FileFailure) {
+    var result = result
+    result.verdict = .pass
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     guard let data = try? encoder.encode(result) else { preconditionFailure("a result is plain data") }
@@ -47,8 +52,9 @@ extension Ladder {
   /// Makes the link to the last results lead to `files`.
   static func pointLast(at files: KernelFiles, in cache: CacheFolder) throws(FileFailure) {
     let link = lastResults(in: cache)
-    let beside = FilePath("\(link).\(getpid()).new")
     let target = files.directory.lastComponent?.string ?? "."
+    // Two versions may come to it at once.
+    let beside = FilePath("\(link).\(getpid())-\(target).new")
     unlink(beside.string)
     guard symlink(target, beside.string) == 0, rename(beside.string, link.string) == 0 else {
       throw FileFailure("link", link, Errno(rawValue: errno))

@@ -39,6 +39,10 @@ public struct Ladder: Sendable {
   public var substitutes: [Version] = []
   /// Whether versions climb even where a kept result of the same content tells how they fare.
   public var isForced = false
+  /// Whether what is in conflict is laid out in a folder, for somebody to settle.
+  public var leavesConflicts = true
+  /// A commit between releases, 40 hexadecimal digits, that climbs in the place of the version's own tag.
+  public var commit: String?
   /// Rebases that went through already, with what a person decided in them, by their tags.
   public var settled: [String: RebaseResult] = [:]
 
@@ -65,39 +69,36 @@ public struct Ladder: Sendable {
   /// starts. A version that fails does not keep the others from going on.
   ///
   /// - Parameters:
-  ///   - versions: The releases; one named twice is climbed once.
+  ///   - versions: The releases; one named twice is built once.
   ///   - progress: Told of every rung of every version.
-  ///   - finished: Called with each result as soon as it stands.
+  ///   - finished: Called with each result as soon as it stands; returns it as it is to be told.
   /// - Returns: The results in the order of `versions`.
   /// - Throws: Only what concerns no single version: an interruption, a fault of the series or of the project.
   public func climb(
-    _ versions: [Version], progress: Progress, finished: (VersionResult) throws -> Void
+    _ versions: [Version], progress: Progress,
+    finished: @escaping @Sendable (VersionResult) throws -> VersionResult
   ) async throws -> [VersionResult] {
-    var climbs: [Climb] = []
-    for version in versions {
-      var climb = Climb(self, version, progress: progress)
-      try await climb.fetch()
-      climbs.append(climb)
+    let record = try Record.load(project.record)
+    return try await versions.map { version in
+      let expected = record.expectedSeconds(version.tag, toolchain: toolchainName, goal: goal)
+      return Climb(self, version, expected: expected, progress: progress)
     }
-    for index in climbs.indices { try await climbs[index].rebase() }
-    // Versions that ended already are told of at once, before the dear rungs of the others.
-    for climb in climbs where climb.isOver { try finished(climb.result) }
-    for index in climbs.indices where !climbs[index].isOver {
-      try await climbs[index].build()
-      try finished(climbs[index].result)
-    }
-    return climbs.map(\.result)
+    .finish(finished)
   }
 
   /// The directory of what was built of `version`, kept until it is built again.
   public func results(of version: Version) -> KernelFiles {
-    KernelFiles(cache.path.appending("results").appending("\(version.tag)-\(toolchainName)"))
+    let name = commit.map { String($0.prefix(12)) } ?? version.tag
+    return KernelFiles(cache.path.appending("results").appending("\(name)-\(toolchainName)"))
   }
 
   /// The name that results carry: the compiler's, and the byte order where it is not the usual one.
   public var toolchainName: String {
     byteOrder == .little ? compiler.rawValue : "\(compiler.rawValue)-\(byteOrder.rawValue)"
   }
+
+  /// What the series is carried onto for `version`: its tag, or the commit in its place.
+  func target(of version: Version) -> String { commit ?? version.tag }
 
   /// The folder where a rebase onto `tag` waits for its conflicts to be settled.
   func folder(of tag: String) -> FilePath { project.conflicts.appending(tag) }

@@ -48,23 +48,44 @@ public struct Record: Hashable, Sendable {
     entries.first { $0.version == version }?.results.first { $0.toolchain == toolchain }
   }
 
+  /// Returns what is on record of kernels that are the same but for the release's name, the highest rung first; nil
+  /// where none of them booted, or one did not pass.
+  func result(linked: String) -> VersionResult? {
+    let alike = entries.flatMap(\.results).filter { $0.linked == linked && ($0.rung ?? .fetched) >= .laidOut }
+    guard alike.allSatisfy({ $0.verdict == .pass }) else { return nil }
+    return alike.filter { $0.rung == .booted || $0.rung == .proved }
+      .max { ($0.rung ?? .fetched) < ($1.rung ?? .fetched) }
+  }
+
   /// Takes `result` in, in the place of what the record had for its version and toolchain.
   ///
-  /// A retry never raises a verdict: where the record holds a failure of the same content key, the failure stays at
-  /// its rung, and its reason says that a later run passed.
+  /// A retry never raises a verdict: of two results of the same content key, of which one failed and one passed, the
+  /// failure stands at its rung and is called flaky.
   ///
   /// - Returns: The result as it now stands in the record.
   @discardableResult
   public mutating func take(_ result: VersionResult) -> VersionResult {
     var result = result
     if let before = self.result(result.version, toolchain: result.toolchain), let key = before.key,
-      key == result.key, before.verdict == .fail, result.verdict == .pass
+      key == result.key
     {
-      result.verdict = .fail
-      result.rung = before.rung
-      result.log = before.log
-      let first = before.reason ?? "failed"
-      result.reason = first.hasPrefix(Self.flaky) ? first : "\(Self.flaky) \(first)"
+      switch (before.verdict, result.verdict) {
+      case (.fail, .pass):
+        result.verdict = .fail
+        result.rung = before.rung
+        result.tries = before.tries
+        result.log = before.log
+        result.reason = Self.flakyReason(before.reason)
+        result.flaky = true
+      case (.pass, .fail):
+        result.reason = Self.flakyReason(result.reason)
+        result.flaky = true
+      case (.fail, .fail) where before.flaky ?? false && !(result.flaky ?? false):
+        result.tries = before.tries
+        result.reason = Self.flakyReason(result.reason)
+        result.flaky = true
+      default: break
+      }
     }
     replace(result)
     return result
@@ -85,6 +106,20 @@ public struct Record: Hashable, Sendable {
     entries = (entries + [Entry(version: version.tag, results: [])]).inOrderOfReleases
   }
 
+  /// Returns how many seconds a climb of `version` to `goal` is to be expected to take: as many as the last one took,
+  /// else what is usual among the other versions of the toolchain, nil where nothing is known.
+  func expectedSeconds(_ version: String, toolchain: String, goal: Rung) -> Double? {
+    func total(_ result: VersionResult) -> Double? {
+      guard let rung = result.rung, rung >= goal else { return nil }
+      return result.seconds.reduce(0) { sum, step in
+        Rung(rawValue: step.key).map { $0 <= goal } ?? false ? sum + step.value : sum
+      }
+    }
+    if let own = result(version, toolchain: toolchain).flatMap(total) { return own }
+    let others = entries.flatMap(\.results).filter { $0.toolchain == toolchain }.compactMap(total).sorted()
+    return others.isEmpty ? nil : others[others.count / 2]
+  }
+
   /// Takes in what `other`, a copy of this record that another machine went on with, has more or newer.
   public mutating func merge(_ other: Record) {
     for entry in other.entries {
@@ -102,7 +137,11 @@ public struct Record: Hashable, Sendable {
     }
   }
 
-  private static let flaky = "flaky: passed when run again, but at first:"
+  /// Returns the reason of a failure of what passed in another run.
+  private static func flakyReason(_ reason: String?) -> String {
+    let reason = reason ?? "failed"
+    return reason.hasPrefix("flaky: ") ? reason : "flaky: passed in another run, but: \(reason)"
+  }
 }
 
 extension Record {
@@ -188,6 +227,15 @@ extension Record {
   /// - Returns: The result as it now stands in the record.
   public static func add(_ result: VersionResult, to path: FilePath) throws(RecordError) -> VersionResult {
     try change(path) { $0.take(result) }
+  }
+
+  /// Adds `result` to the record at `path` unless that has a result of another series there, which stays.
+  public static func fill(_ result: VersionResult, in path: FilePath) throws(RecordError) {
+    try change(path) { record in
+      let before = record.result(result.version, toolchain: result.toolchain)
+      guard before.map({ $0.series == result.series }) ?? true else { return }
+      record.take(result)
+    }
   }
 
   /// Changes the record at `path` under a lock, so that two changes at once both last.

@@ -9,6 +9,8 @@ public enum Standing: Hashable, Sendable {
   case stands(VersionResult)
   /// The version has to climb, for the reason given.
   case due(String)
+  /// It is in another machine's share.
+  case elsewhere
 }
 
 extension Ladder {
@@ -21,47 +23,51 @@ extension Ladder {
   /// - Throws: What `Variants.series(for:)` throws, and `FileFailure` when a file of the project cannot be read. A
   ///   program that the machine lacks makes a version due, for the climb to tell of.
   public func standings(of versions: [Version], in record: Record) async throws -> [Standing] {
-    var programs: [String: (compiler: String, qemu: String)] = [:]
+    var programs = KnownPrograms()
     var standings: [Standing] = []
     for version in versions {
-      guard let result = record.result(version.tag, toolchain: toolchainName) else {
-        standings.append(.due("not run yet"))
-        continue
-      }
-      guard let key = result.key else {
-        standings.append(.due("the run before did not get as far as compiling"))
-        continue
-      }
-      if result.verdict == .pass, let rung = result.rung, rung < goal {
-        standings.append(.due("only \(rung.rawValue) before"))
-        continue
-      }
-      if result.patches.contains(where: { $0.outcome == .resolved }) {
-        standings.append(.due("uses a recorded resolution"))
-        continue
-      }
-      let row = Toolchain.table.first { $0.compiler == compiler && $0.contains(version) }
-      let name = row?.assembler.rawValue ?? ""
-      if programs[name] == nil {
-        guard let toolchain = try? await Toolchain.find(compiler, byteOrder, for: version),
-          let machine = try? await Machine.find(byteOrder)
-        else {
-          standings.append(.due("this machine lacks a program"))
-          continue
-        }
-        programs[name] = (toolchain.summary, machine.version)
-      }
-      var now = result
-      now.series = try variants.series(for: version).identity
-      now.compiler = programs[name]?.compiler
-      now.qemu = programs[name]?.qemu
-      if try ContentKey(now, project).hex == key {
-        standings.append(.stands(result))
-      } else {
-        standings.append(.due(change(from: result, to: now)))
-      }
+      let result = record.result(version.tag, toolchain: toolchainName)
+      standings.append(try await standing(of: version, result, &programs))
     }
     return standings
+  }
+
+  /// Returns whether `result`, which was made before, still speaks of what would be built of `version` now.
+  func standing(of version: Version, _ result: VersionResult?) async throws -> Standing {
+    var programs = KnownPrograms()
+    return try await standing(of: version, result, &programs)
+  }
+
+  /// The compiler and QEMU as they name themselves, by the assembler that goes with the compiler.
+  private typealias KnownPrograms = [String: (compiler: String, qemu: String)]
+
+  private func standing(
+    of version: Version, _ result: VersionResult?, _ programs: inout KnownPrograms
+  ) async throws -> Standing {
+    guard let result else { return .due("not run yet") }
+    guard let key = result.key else { return .due("the run before did not get as far as compiling") }
+    if result.verdict == .pass, let rung = result.rung, rung < goal {
+      return .due("only \(rung.rawValue) before")
+    }
+    if result.patches.contains(where: { $0.outcome == .resolved }) {
+      return .due("uses a recorded resolution")
+    }
+    let row = Toolchain.table.first { $0.compiler == compiler && $0.contains(version) }
+    let name = row?.assembler.rawValue ?? ""
+    if programs[name] == nil {
+      guard let toolchain = try? await Toolchain.find(compiler, byteOrder, for: version),
+        let machine = try? await Machine.find(byteOrder)
+      else {
+        return .due("this machine lacks a program")
+      }
+      programs[name] = (toolchain.summary, machine.version)
+    }
+    var now = result
+    now.series = try variants.series(for: version).identity
+    now.compiler = programs[name]?.compiler
+    now.qemu = programs[name]?.qemu
+    if try ContentKey(now, project).hex == key { return .stands(result) }
+    return .due(change(from: result, to: now))
   }
 
   /// Returns which input of `now` is not that of `before`.

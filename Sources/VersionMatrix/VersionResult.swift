@@ -44,6 +44,15 @@ public struct VersionResult: Codable, Hashable, Sendable {
   public var proofs: [Proof]?
   /// The instructions from reset to power-off, with `docs/proof.md`'s clock; nil below `proved`.
   public var instructions: Int?
+  /// The SHA-256 over all that the boots run on, but for the release's name; results of one boot alike.
+  public var linked: String?
+  /// The version and the toolchain whose boots these are, as its kernels are the same but for the release's name; nil
+  /// where it booted itself.
+  public var sharedWith: String?
+  /// Every try of a rung that was not reached at first, in order; nil where no rung was tried again.
+  public var tries: [Try]?
+  /// Whether the same content came to different ends, of which the lowest counts; nil where it did not.
+  public var flaky: Bool?
   /// The seconds that each rung took, to a tenth.
   public var seconds: [String: Double] = [:]
   /// When the climb ended, ISO 8601 in UTC.
@@ -84,12 +93,35 @@ public struct VersionResult: Codable, Hashable, Sendable {
   /// Whether a proof was tried on a kernel that is wrong on purpose.
   var hasBrokenKernels: Bool { proofs?.contains { $0.broken != nil } ?? false }
 
+  /// Takes over what came of the boots of `other`, whose kernels are the same.
+  mutating func share(_ other: VersionResult, upTo goal: Rung) {
+    sharedWith = other.sharedWith ?? "\(other.version) \(other.toolchain)"
+    memory = other.memory
+    rung = .booted
+    guard goal == .proved, other.rung == .proved else { return }
+    (proofs, instructions, rung) = (other.proofs, other.instructions, .proved)
+  }
+
   /// Takes over what the proof found.
   mutating func take(_ findings: ProofFindings) {
     proofs = findings.proofs
     instructions = findings.instructions
     memory?.xip.smallestKiB = findings.smallestMemory.xipKiB
     memory?.stock.smallestKiB = findings.smallestMemory.twinKiB
+  }
+
+  /// One try of a rung.
+  public struct Try: Codable, Hashable, Sendable {
+    /// The rung that was tried.
+    public var rung: Rung
+    /// Why it was not reached, or nil when it was.
+    public var reason: String?
+
+    /// Makes a try of `rung` that failed for `reason`, or did not.
+    public init(rung: Rung, reason: String? = nil) {
+      self.rung = rung
+      self.reason = reason
+    }
   }
 
   /// The memory that the kernel leaves to others, with XIP and without.

@@ -16,8 +16,6 @@ public struct BootReport: Sendable {
 
 /// A kernel that booted to power-off, as did its twin.
 public struct Booted: Sendable {
-  /// The kernel and its image.
-  public let kernel: LaidOut
   /// The boot of the XIP kernel, from flash.
   public let xip: BootReport
   /// The boot of the twin, from RAM.

@@ -46,6 +46,12 @@ struct BuildLog: Sendable {
     return false
   }
 
+  /// Takes in what `earlier`, the log of a part of the same build, counted and warned of.
+  mutating func follow(_ earlier: BuildLog) {
+    objects += earlier.objects
+    warnings = earlier.warnings + warnings.filter { !earlier.warnings.contains($0) }
+  }
+
   private static let objectTags = ["CC ", "AS ", "LD ", "AR "].map { Array($0.utf8) }
 
   private mutating func judge(_ line: String) {

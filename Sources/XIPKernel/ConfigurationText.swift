@@ -1,4 +1,5 @@
 import SystemPackage
+import Versions
 
 /// The settings of a `.config`, a defconfig or a fragment, by symbol without `CONFIG_`.
 ///
@@ -14,23 +15,40 @@ struct ConfigurationText: Hashable, Sendable {
 
   /// Reads the lines of a file; comments and blank lines say nothing.
   ///
+  /// A comment `# since v5.15` is about the setting in the line below it: older trees do not have that symbol.
+  ///
   /// - Parameters:
   ///   - bytes: The content of the file.
   ///   - path: The name of the file for messages.
+  ///   - version: The release that is configured; settings since a later one are left out. Nil leaves out none.
   /// - Throws: `XIPKernelError.unusableInput` at a line that is none of a `.config`.
-  init(_ bytes: [UInt8], from path: FilePath) throws(XIPKernelError) {
+  init(_ bytes: [UInt8], from path: FilePath, for version: Version? = nil) throws(XIPKernelError) {
     var number = 0
+    var since: Version?
     for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
       number += 1
       let text = String(decoding: line, as: UTF8.self)
+      var setting: (symbol: String, value: String)?
       if text.hasPrefix("CONFIG_"), let equals = text.firstIndex(of: "=") {
-        set(String(text[..<equals].dropFirst(7)), to: String(text[equals...].dropFirst()))
+        setting = (String(text[..<equals].dropFirst(7)), String(text[equals...].dropFirst()))
       } else if text.hasPrefix("# CONFIG_"), text.hasSuffix(" is not set") {
-        set(String(text.dropFirst(9).dropLast(11)), to: "n")
+        setting = (String(text.dropFirst(9).dropLast(11)), "n")
       } else if !text.hasPrefix("#"), !text.allSatisfy(\.isWhitespace) {
         throw .unusableInput(path, line: number, problem: "`\(text)` is no setting")
       }
+      if let setting {
+        if since.map({ (version ?? $0) >= $0 }) ?? true { set(setting.symbol, to: setting.value) }
+        since = nil
+      } else if since != nil {
+        throw .unusableInput(path, line: number - 1, problem: "no setting follows the line")
+      } else if text.hasPrefix("# since ") {
+        since = Version(text.dropFirst(8))
+        if since == nil {
+          throw .unusableInput(path, line: number, problem: "`\(text.dropFirst(8))` is no version")
+        }
+      }
     }
+    if since != nil { throw .unusableInput(path, line: number, problem: "no setting follows the line") }
   }
 
   /// The value of `symbol`, or nil when the text does not mention it.

@@ -1,8 +1,11 @@
 public import Host
 public import SystemPackage
+public import Versions
 
 /// The building of one patched tree: its XIP kernel and the RAM-loaded twin.
 public struct KernelBuild: Sendable {
+  /// The release that the series stands on.
+  public var version: Version
   /// The patched tree, which is not written to.
   public var tree: FilePath
   /// The project's own sources.
@@ -17,12 +20,17 @@ public struct KernelBuild: Sendable {
   public var jobs: Int
   /// What the tree's makefiles are run in.
   public var confinement: Confinement
+  /// The objects and linker scripts to make ahead of all others, such as `arch/mips/kernel/setup.o`: an early answer.
+  ///
+  /// Those that the configuration leaves out are passed over.
+  public var ahead: [String] = []
 
-  /// Makes the build of `tree` into `results`.
+  /// Makes the build of `tree`, which is `version` with the series, into `results`.
   public init(
-    tree: FilePath, inputs: Inputs, toolchain: Toolchain, objects: FilePath, results: KernelFiles, jobs: Int,
-    confinement: Confinement
+    of version: Version, tree: FilePath, inputs: Inputs, toolchain: Toolchain, objects: FilePath,
+    results: KernelFiles, jobs: Int, confinement: Confinement
   ) {
+    self.version = version
     self.tree = tree
     self.inputs = inputs
     self.toolchain = toolchain
@@ -34,8 +42,8 @@ public struct KernelBuild: Sendable {
 
   /// Builds both kernels, one after the other in one directory of objects.
   ///
-  /// The configuration that the directory has from the last time comes first: going back to it would rebuild
-  /// the few objects in which the two kernels differ once more.
+  /// What was built last in the directory, of the same version, comes first: going back to it would rebuild the few
+  /// objects in which the two kernels differ once more. What is to be made ahead is made as part of the first kernel.
   ///
   /// - Parameter progress: Told of the objects made, and of the total where it is known from earlier builds.
   /// - Returns: Both kernels, copied out of the directory.
@@ -73,16 +81,15 @@ public struct KernelBuild: Sendable {
     let differences = configuration.differences(from: try await configured(.twin, with: make))
     guard differences.isEmpty else { throw .twinDiffers(differences) }
 
-    let present = try? KernelConfiguration(reading: directory.appending(".config"))
-    let order: [KernelKind] =
-      present != nil && present?.xipAddress == nil ? [.twin, .xip] : [.xip, .twin]
+    let order = try order(in: directory)
     var logs: [KernelKind: BuildLog] = [:]
     var seconds: [KernelKind: Double] = [:]
     let clock = ContinuousClock()
     for kind in order {
       let start = clock.now
       let deflates = kind == .xip && configuration.deflatesData
-      logs[kind] = try await compiled(kind, deflates: deflates, with: make, progress: progress)
+      logs[kind] = try await compiled(
+        kind, ahead: kind == order.first ? ahead : [], deflates: deflates, with: make, progress: progress)
       seconds[kind] = (clock.now - start).seconds
     }
     try XIPKernelError.file { () throws(FileFailure) in
@@ -104,8 +111,24 @@ public struct KernelBuild: Sendable {
     static let lock = ".xip-rebase.lock"
     static let unfinished = ".xip-rebase.unfinished"
     static let wanted = ".config.wanted"
+    static let version = ".xip-rebase.version"
     static func count(_ kind: KernelKind) -> String { ".xip-rebase.objects-\(kind.rawValue)" }
-    static let all: Set<String> = [lock, unfinished, count(.xip), count(.twin)]
+    static let all: Set<String> = [lock, unfinished, version, count(.xip), count(.twin)]
+  }
+
+  /// Returns the order in which to build the kernels in `directory`, which becomes one of this version's objects.
+  private func order(in directory: FilePath) throws(XIPKernelError) -> [KernelKind] {
+    try XIPKernelError.file { () throws(FileFailure) in
+      let version = Array((results.directory.lastComponent?.string ?? "").utf8)
+      let place = directory.appending(Names.version)
+      let isSame = Files.exists(place) ? try Files.read(place) == version : false
+      if !isSame { try Files.write(version, to: place) }
+      // Nearly every object of another version is made anew anyway, and the XIP kernel is what is in question.
+      guard isSame, let present = try? KernelConfiguration(reading: directory.appending(".config")),
+        present.xipAddress == nil
+      else { return [.xip, .twin] }
+      return [.twin, .xip]
+    }
   }
 
   /// Writes the final configuration of `kind` to the results and returns it.
@@ -113,7 +136,8 @@ public struct KernelBuild: Sendable {
     _ kind: KernelKind, with make: KernelMake
   ) async throws(XIPKernelError) -> KernelConfiguration {
     let request = try KernelConfiguration.Request(
-      kind, tree: tree, inputs: inputs, byteOrder: toolchain.byteOrder, initramfs: FirstProcess.listName)
+      kind, of: version, tree: tree, inputs: inputs, byteOrder: toolchain.byteOrder,
+      initramfs: FirstProcess.listName)
     let wanted = make.objects.appending(Names.wanted)
     try XIPKernelError.file { () throws(FileFailure) in try Files.write(request.merged.lines, to: wanted) }
     _ = try await make.run(
@@ -131,7 +155,7 @@ public struct KernelBuild: Sendable {
 
   /// Compiles one kernel and copies it to the results.
   private func compiled(
-    _ kind: KernelKind, deflates: Bool, with make: KernelMake, progress: Progress
+    _ kind: KernelKind, ahead: [String], deflates: Bool, with make: KernelMake, progress: Progress
   ) async throws(XIPKernelError) -> BuildLog {
     try XIPKernelError.file { () throws(FileFailure) in
       // A configuration that stays the same keeps its date, so that make has nothing to do for it.
@@ -142,10 +166,14 @@ public struct KernelBuild: Sendable {
     }
     let counted = make.objects.appending(Names.count(kind))
     let expected = expectedObjects(counted) ?? (kind == .xip ? Self.typicalObjects : nil)
-    let targets = deflates ? ["vmlinux", "xipImage"] : ["vmlinux"]
-    let log = try await make.run(targets, log: results.buildLog(kind)) { done in
+    func tell(_ done: Int) {
       progress(.advanced(done: done, of: expected.map { max($0, done) }, unit: "objects"))
     }
+    var early = BuildLog(roots: [])
+    if !ahead.isEmpty { early = try await make.runAhead(ahead, log: results.aheadLog, object: tell) }
+    let targets = deflates ? ["vmlinux", "xipImage"] : ["vmlinux"]
+    var log = try await make.run(targets, log: results.buildLog(kind)) { tell(early.objects + $0) }
+    log.follow(early)
     let vmlinux = make.objects.appending("vmlinux")
     guard log.orphans.isEmpty else {
       // Left there, it would be up to date for the next run, whose output would not tell.

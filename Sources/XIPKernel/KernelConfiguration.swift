@@ -1,5 +1,6 @@
 import Host
 import SystemPackage
+import Versions
 
 /// A final `.config`, in which every symbol asked for has the value asked for.
 public struct KernelConfiguration: Hashable, Sendable {
@@ -43,22 +44,24 @@ extension KernelConfiguration {
     ///
     /// - Parameters:
     ///   - kind: Whether the settings of `xip.config` are to hold or to be off.
+    ///   - version: The release that the tree is of; what the fragments ask of later ones is not asked of it.
     ///   - tree: The kernel tree with its defconfig.
     ///   - inputs: Where the fragments are.
     ///   - byteOrder: The order to configure for, whatever the defconfig says.
     ///   - initramfs: The name of the initramfs list, seen from the output directory.
     /// - Throws: `XIPKernelError` when a file cannot be read or has a line that is no setting.
     init(
-      _ kind: KernelKind, tree: FilePath, inputs: Inputs, byteOrder: ByteOrder, initramfs: String
+      _ kind: KernelKind, of version: Version, tree: FilePath, inputs: Inputs, byteOrder: ByteOrder,
+      initramfs: String
     ) throws(XIPKernelError) {
-      merged = try Self.read(tree.appending("arch/mips/configs/malta_defconfig"))
+      merged = try Self.read(tree.appending("arch/mips/configs/malta_defconfig"), for: version)
       let other: ByteOrder = byteOrder == .little ? .big : .little
       var order = ConfigurationText()
       order.set("CPU_\(other.rawValue.uppercased())_ENDIAN", to: "n")
       order.set("CPU_\(byteOrder.rawValue.uppercased())_ENDIAN", to: "y")
       ask(order, from: "the byte order")
-      ask(try Self.read(inputs.config.appending("malta.config")), from: "malta.config")
-      var xip = try Self.read(inputs.config.appending("xip.config"))
+      ask(try Self.read(inputs.config.appending("malta.config"), for: version), from: "malta.config")
+      var xip = try Self.read(inputs.config.appending("xip.config"), for: version)
       if kind == .twin {
         var off = ConfigurationText()
         for symbol in xip.symbols where xip[symbol] == "y" { off.set(symbol, to: "n") }
@@ -89,9 +92,11 @@ extension KernelConfiguration {
       }
     }
 
-    private static func read(_ path: FilePath) throws(XIPKernelError) -> ConfigurationText {
+    private static func read(
+      _ path: FilePath, for version: Version
+    ) throws(XIPKernelError) -> ConfigurationText {
       let bytes = try XIPKernelError.file { () throws(FileFailure) in try Files.read(path) }
-      return try ConfigurationText(bytes, from: path)
+      return try ConfigurationText(bytes, from: path, for: version)
     }
   }
 

@@ -45,6 +45,41 @@ struct KernelMake: Sendable {
   func run(
     _ target: [String], log: FilePath, object: (Int) -> Void = { _ in }
   ) async throws(XIPKernelError) -> BuildLog {
+    let (told, status) = try await told(target, log: log, object: object)
+    if status.isSuccess { return told }
+
+    if let line = told.exhaustion { throw .machineExhausted(line, log: log) }
+    if let line = told.crash { throw .compilerCrashed(line, log: log) }
+    if !told.orphans.isEmpty { throw .orphanSections(told.orphans, log: log) }
+    if !told.missing.isEmpty { throw .sourceMissing(told.missing, log: log) }
+    throw .buildFailed(error: told.firstError ?? told.makeError ?? "make ended with \(status)", log: log)
+  }
+
+  /// Makes what can be made of `objects`; what only this makes is left to the whole build.
+  ///
+  /// A source that the configuration leaves out has no rule, and its file of another version need not be there.
+  ///
+  /// - Parameters:
+  ///   - objects: Names as `make` takes them, such as `arch/mips/kernel/setup.o`.
+  ///   - log: The file that gets every line, written anew.
+  ///   - object: Called with the number of objects made so far, at each one.
+  /// - Returns: What the output tells.
+  /// - Throws: `XIPKernelError.buildFailed` with the first error of a compiler, `.sourceMissing` with what else the
+  ///   tree lacks, `.machineExhausted`, or `.command` on cancellation.
+  func runAhead(
+    _ objects: [String], log: FilePath, object: (Int) -> Void = { _ in }
+  ) async throws(XIPKernelError) -> BuildLog {
+    let (told, _) = try await told(["-k"] + objects, log: log, object: object)
+    if let line = told.exhaustion { throw .machineExhausted(line, log: log) }
+    let missing = told.missing.filter { !objects.contains($0) }
+    if !missing.isEmpty { throw .sourceMissing(missing, log: log) }
+    if let error = told.firstError { throw .buildFailed(error: error, log: log) }
+    return told
+  }
+
+  private func told(
+    _ target: [String], log: FilePath, object: (Int) -> Void
+  ) async throws(XIPKernelError) -> (BuildLog, Command.Status) {
     let command = Command(
       "make",
       ["-C", tree.string, "-j\(jobs)", "O=\(objects)"] + toolchain.makeVariables + Self.constants + target,
@@ -62,14 +97,9 @@ struct KernelMake: Sendable {
     }
     lines.finish { told.add($0) }
     try XIPKernelError.file { () throws(FileFailure) in try file.check() }
-    if status.isSuccess { return told }
-
-    if let line = told.exhaustion { throw .machineExhausted(line, log: log) }
-    if let line = told.crash { throw .compilerCrashed(line, log: log) }
-    if !told.orphans.isEmpty { throw .orphanSections(told.orphans, log: log) }
-    if !told.missing.isEmpty { throw .sourceMissing(told.missing, log: log) }
-    throw .buildFailed(error: told.firstError ?? told.makeError ?? "make ended with \(status)", log: log)
+    return (told, status)
   }
+
   /// The directories that a build writes to: its objects, and what a compiler's cache in `PATH` keeps.
   private var writable: [FilePath] {
     guard let cache = getenv("CCACHE_DIR").map({ FilePath(String(cString: $0)) }), Files.isDirectory(cache)

@@ -228,13 +228,25 @@ struct Layout {
   }
 
   /// A `jal` from flash that lands outside of flash text was cut to 26 bits on the way to RAM.
+  ///
+  /// An undefined weak function is linked as address 0, and a call of it as one of the start of the caller's segment:
+  /// such as v5.10's of `tx39_cache_init`, behind a test that is false. None of the kernel's own code can be meant by
+  /// that where nothing is linked to the start of any segment; that it is not executed, the proof shows.
   private var jumpsInFlash: LayoutCheck {
     var count = 0
+    var absent = 0
     var astray: [MIPSJump] = []
+    let isStartTaken = kernel.sections.contains {
+      $0.isAllocated && $0.size > 0 && ($0.address.value & 0x0fff_ffff == 0 || $0.crossesSegments)
+    }
     let code = kernel.sections.filter { $0.isExecutable && $0.hasContent && inROM($0.address) }
     for section in code {
       for jump in kernel.jumps(from: section.address, to: section.end) {
         count += 1
+        if jump.target.value & 0x0fff_ffff == 0, !isStartTaken {
+          absent += 1
+          continue
+        }
         if !code.contains(where: { $0.contains(jump.target) }) { astray.append(jump) }
       }
     }
@@ -243,6 +255,7 @@ struct Layout {
       name: "jumps-in-flash", passed: astray.isEmpty && count > 0,
       read: astray.isEmpty
         ? "\(count) jumps, all to flash text"
+          + (absent > 0 ? " but \(absent) of undefined weak functions" : "")
         : "\(astray.count) of \(count) leave flash text: " + shown.joined(separator: "; "))
   }
 
@@ -298,4 +311,9 @@ struct Layout {
   private func failed(_ name: String, _ read: String) -> LayoutCheck {
     LayoutCheck(name: name, passed: false, read: read)
   }
+}
+
+extension ELFFile.Section {
+  /// Whether the section goes on behind a 256 MiB boundary.
+  fileprivate var crossesSegments: Bool { Int(address.value) >> 28 != (end - 1) >> 28 }
 }

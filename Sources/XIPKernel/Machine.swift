@@ -97,13 +97,13 @@ extension Machine {
   /// Boots a laid-out kernel from flash, and its twin from RAM, at the same time.
   ///
   /// - Parameters:
-  ///   - kernel: The kernel, whose files get the consoles and the command lines.
+  ///   - files: Where the kernels are, and the consoles and the command lines go.
   ///   - progress: Told of each marker that the XIP kernel passes.
   /// - Returns: Both reports, when both kernels booted to power-off.
   /// - Throws: `XIPKernelError.bootFailed` with the reason when one did not; `.machineFailed` when QEMU did not
   ///   do its part.
-  public func boot(_ kernel: LaidOut, progress: Progress) async throws(XIPKernelError) -> Booted {
-    let files = kernel.kernel.files
+  public func boot(_ files: KernelFiles, progress: Progress) async throws(XIPKernelError) -> Booted {
+    try XIPKernelError.file { () throws(FileFailure) in try Files.makeDirectory(files.boots) }
     async let twinBoot = outcome(of: .twin, in: files, progress: .silent)
     let xip = try await boot(.xip, in: files, progress: progress)
     let twin = try await twinBoot.get()
@@ -113,7 +113,7 @@ extension Machine {
         throw .bootFailed(kernel: name, reason: reason, console: files.console(kind))
       }
     }
-    return Booted(kernel: kernel, xip: xip, twin: twin)
+    return Booted(xip: xip, twin: twin)
   }
 
   /// Boots one kernel and judges how it went, pass or fail.

@@ -68,13 +68,10 @@ public struct ProofFindings: Hashable, Sendable {
 
 /// A kernel that booted and of which every proof holds, while its control fails it.
 public struct Proved: Sendable {
-  /// The kernel and its plain boots.
-  public let booted: Booted
   /// What was found.
   public private(set) var findings: ProofFindings
 
-  init(booted: Booted, findings: ProofFindings) {
-    self.booted = booted
+  init(findings: ProofFindings) {
     self.findings = findings
   }
 

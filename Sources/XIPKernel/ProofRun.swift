@@ -5,15 +5,15 @@ extension Machine {
   /// Proves that a kernel which booted executes in place, and needs less RAM for it.
   ///
   /// - Parameters:
-  ///   - booted: The kernel, whose files get the consoles and the command lines.
+  ///   - files: Where the kernels are, and the consoles and the command lines go.
   ///   - progress: Told of the boots.
   /// - Returns: The proofs, each of which holds for the kernel and fails for its control, and the least RAM.
   /// - Throws: `XIPKernelError.notProved`, `.controlPasses` or `.savesTooLittle` with what was found; `.bootFailed`
   ///   when a kernel does not boot with its instructions counted; `.machineFailed` when QEMU did not do its part.
-  public func prove(_ booted: Booted, progress: Progress) async throws(XIPKernelError) -> Proved {
-    let findings = try await findings(in: booted.kernel.kernel.files, progress: progress)
+  public func prove(_ files: KernelFiles, progress: Progress) async throws(XIPKernelError) -> Proved {
+    let findings = try await findings(in: files, progress: progress)
     try findings.check()
-    return Proved(booted: booted, findings: findings)
+    return Proved(findings: findings)
   }
 
   /// Returns what the proof finds of the kernels in a directory, whether that is as it should be or not.
@@ -26,6 +26,7 @@ extension Machine {
   public func findings(
     in files: KernelFiles, progress: Progress
   ) async throws(XIPKernelError) -> ProofFindings {
+    try XIPKernelError.file { () throws(FileFailure) in try Files.makeDirectory(files.boots) }
     let kernel = try ELFFile(reading: files.vmlinux(.xip))
     let twinKernel = try ELFFile(reading: files.vmlinux(.twin))
     let whole = try XIPKernelError.file { () throws(FileFailure) in try Files.read(files.flashImage) }

@@ -102,7 +102,7 @@ extension Machine {
         try Files.write(kernel.bytesWithoutWaits, to: path)
       }
     }
-    let console = files.directory.appending("proof-ram-\(kind.rawValue)-console.log")
+    let console = files.memoryConsole(kind)
     let step = SmallestMemory.stepKiB
     // Beside what it is linked to, a kernel takes one to two MiB before its first process starts.
     let linked = kernel.symbol("_end").map { Int($0.address.physical.value) / 1024 } ?? 0
@@ -116,7 +116,7 @@ extension Machine {
       }
       let setup = BootSetup(
         source: kind == .xip ? .flash(path) : .ram(path), console: console,
-        command: files.directory.appending("proof-ram-\(kind.rawValue)-boot.command"), memoryKiB: memory,
+        command: files.memoryCommand(kind), memoryKiB: memory,
         isConsoleReadLater: true, instructionLimit: SmallestMemory.instructionLimit,
         enough: .firstProcess, options: Self.countedClock)
       let report = try await machine.run(setup).report

@@ -22,9 +22,10 @@ struct Interruption {
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
         guard !Self.happened.exchange(true, ordering: .acquiringAndReleasing) else {
+          ProgressDisplay.end()
           _exit(128 + number)
         }
-        Output.error.line("\nxip-rebase: interrupted, ending what runs; once more to leave at once")
+        ProgressDisplay.announce("xip-rebase: interrupted, ending what runs; once more to leave at once")
         cancel()
       }
       source.activate()

@@ -13,12 +13,13 @@ struct XIPRebase: AsyncParsableCommand {
       full disk), 130 interrupted.
       """,
     subcommands: [
-      Onto.self, Matrix.self, CheckVersions.self, Status.self, Continue.self, Skip.self, Abort.self,
+      Onto.self, Matrix.self, CheckVersions.self, BisectReleases.self, Status.self, Continue.self, Skip.self,
+      Abort.self,
       Refresh.self,
       RangeDiff.self, ListResolutions.self, Edit.self, New.self, Drop.self, Reorder.self, Undo.self,
       ShowLog.self, Annotate.self, Fetch.self, ListVersions.self, Verify.self, Boot.self,
       Report.self, RecordCommand.self,
-      Doctor.self,
+      Doctor.self, Manual.self,
     ]
   )
 }

@@ -35,7 +35,7 @@ private struct Document: Codable {
     let kept = checkout.cache.appending("results/v6.13-gcc")
     try Files.makeDirectory(kept)
     try Files.write(Array(try JSONEncoder().encode(result)), to: kept.appending("result.json"))
-    try Files.write([0], to: kept.appending("flash.bios"))
+    for name in ["flash.bios", "vmlinux", "twin-vmlinux"] { try Files.write([0], to: kept.appending(name)) }
     try Files.write(Array(#"{"schema": 1, "versions": []}"#.utf8), to: checkout.record)
 
     let run = try await checkout.run("onto", "v6.13")

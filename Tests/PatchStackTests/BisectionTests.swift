@@ -36,8 +36,19 @@ import Versions
   @Test func whatHealsIsTold() async throws {
     // Breaks at 2, heals at 4, breaks at 6: the record knows of a good one in between.
     let bad: Set = [2, 3, 6, 7]
-    let finding = await Bisection.search(8, known: [5: .good]) { bad.contains($0) ? .bad : .good }
+    let known: [Int: Bisection.Verdict] = [3: .bad, 5: .good]
+    let finding = await Bisection.search(8, known: known) { bad.contains($0) ? .bad : .good }
     #expect(finding == Bisection.Finding(firstBad: 2, lastGood: 1, healed: [5]))
+  }
+
+  @Test func whatIsKnownIsNotProbedAndNarrowsTheSearch() async throws {
+    var probed: [Int] = []
+    let finding = await Bisection.search(100, known: [0: .good, 90: .good, 95: .bad, 99: .bad]) { number in
+      probed.append(number)
+      return number < 93 ? .good : .bad
+    }
+    #expect(finding == Bisection.Finding(firstBad: 93, lastGood: 92))
+    #expect(probed == [92, 93])
   }
 
   @Test func theFirstReleaseThatASeriesDoesNotFit() async throws {

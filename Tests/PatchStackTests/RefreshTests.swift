@@ -58,6 +58,21 @@ extension Stack {
     }
   }
 
+  @Test func theSummaryNamesANewFileWhereItGoes() async throws {
+    try await Stack.with(["a/f": numbered(20), "a/g": numbered(30), "h": "h\n"]) { stack in
+      try await stack.patch(
+        "one.patch", ["a/f": numbered(20, [10: "ten\n"]), "a/new": "new\n", "other": "other\n", "h": nil])
+      try await stack.target(["a/f": nil, "a/g": nil, "b/f": numbered(20), "b/g": numbered(30)])
+      let old = try stack.text(stack.directory.appending("one.patch"))
+      #expect(old.contains(" create mode 100644 a/new\n delete mode 100644 h\n create mode 100644 other\n\n"))
+      let new = try stack.text(try stack.refresh().appending("one.patch"))
+      try stack.write()
+      let summary = try await stack.git.git("show", ["--format=", "--stat=72", "--summary", "out"])
+      #expect(summary.contains(" create mode 100644 b/new\n"))
+      #expect(new.contains("\n---\n\(summary)\n\n"))
+    }
+  }
+
   @Test(arguments: [["am", "-q"], ["apply", "--index"]])
   func whatIsWrittenApplies(command: [String]) async throws {
     try await withRefreshed { stack, place in

@@ -49,6 +49,21 @@ public struct Tool: Sendable {
     try await Command(program, arguments, environment: environment, in: directory).completion()
   }
 
+  /// Runs the tool on a terminal of that many columns and lines.
+  ///
+  /// - Returns: How it ended, and all it wrote to both streams.
+  public func run(
+    _ arguments: [String], onTerminalOf columns: Int, _ lines: Int, named terminal: String = "xterm"
+  ) async throws -> (status: Command.Status, text: String) {
+    let command = ([program] + arguments).map(shellQuoted).joined(separator: " ")
+    var written: [UInt8] = []
+    let status = try await Command(
+      "script", ["-qec", "stty cols \(columns) rows \(lines); exec \(command)", "/dev/null"],
+      environment: environment.merging(["TERM": terminal, "SHELL": "/bin/sh"]) { $1 }, in: directory
+    ).run { piece in piece.withUnsafeBytes { written.append(contentsOf: $0) } }
+    return (status, String(decoding: written, as: UTF8.self))
+  }
+
   /// Runs the tool and sends it `signal` as soon as what it writes contains `text`.
   ///
   /// - Returns: How it ended, and all it wrote to both streams.

@@ -3,9 +3,10 @@ import PatchStack
 import SystemPackage
 import TestSupport
 import Testing
-import VersionMatrix
 import Versions
 import XIPKernel
+
+@testable import VersionMatrix
 
 private func result(
   _ version: String = "v6.12.38", toolchain: String = "gcc", verdict: Verdict = .pass, key: String = "k"
@@ -82,7 +83,8 @@ private func withRecord<Result>(
     _ = try Record.add(result(verdict: .fail), to: path)
     let kept = try Record.add(result(verdict: .pass), to: path)
     #expect(kept.verdict == .fail)
-    #expect(kept.reason == "flaky: passed when run again, but at first: no power-off")
+    #expect(kept.reason == "flaky: passed in another run, but: no power-off")
+    #expect(kept.flaky == true)
     #expect(try Record.add(result(verdict: .pass), to: path).reason == kept.reason)
     #expect(try Record.add(result(verdict: .pass, key: "other inputs"), to: path).verdict == .pass)
   }
@@ -96,6 +98,33 @@ private func withRecord<Result>(
   var second = result(verdict: .pass)
   second.rung = .proved
   #expect(record.take(second).rung == .laidOut)
+}
+
+@Test func aFailureOfWhatPassedBeforeIsFlakyAndStaysSo() {
+  var record = Record()
+  record.take(result(verdict: .pass))
+  let failed = record.take(result(verdict: .fail))
+  #expect(failed.verdict == .fail && failed.flaky == true)
+  // One that then always fails has passed once all the same.
+  #expect(record.take(result(verdict: .fail)).flaky == true)
+  #expect(record.take(result(verdict: .fail, key: "other inputs")).flaky == nil)
+}
+
+@Test func theTimeToExpectIsThatOfTheLastRunElseTheUsualOne() {
+  var record = Record()
+  for (version, seconds) in [("v6.1", 10.0), ("v6.2", 30), ("v6.3", 20)] {
+    var result = result(version)
+    result.rung = .proved
+    result.seconds = ["compiled": seconds, "booted": 2, "proved": 6]
+    record.take(result)
+  }
+  func expected(_ version: String, _ goal: Rung) -> Double? {
+    record.expectedSeconds(version, toolchain: "gcc", goal: goal)
+  }
+  #expect(expected("v6.2", .proved) == 38)
+  #expect(expected("v6.2", .booted) == 32)
+  #expect(expected("v6.4", .proved) == 28)
+  #expect(record.expectedSeconds("v6.2", toolchain: "clang", goal: .proved) == nil)
 }
 
 @Test func mergingTakesTheNewerResultAndNeverRaisesAVerdict() {

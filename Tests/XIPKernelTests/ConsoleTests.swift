@@ -1,20 +1,7 @@
+import TestSupport
 import Testing
 
 @testable import XIPKernel
-
-/// A boot to power-off, with the zero bytes and carriage returns of a real serial port.
-let goodBoot = """
-  \0\0[    0.000000] Linux version 6.12.38 (xip-rebase@xip-rebase) (mipsel-linux-gnu-gcc) #1 PREEMPT\r
-  [    0.130000] Memory: 257952K/262144K available (2368K kernel code, 153K rwdata, 780K rodata, 182K init, \
-  107K bss, 3680K reserved, 0K cma-reserved)\r
-  [    0.400000] Freeing unused kernel image (initmem) memory: 76K\r
-  [    0.410000] This architecture does not have kernel memory protection.\r
-  xip-init: started as PID 1\r
-  xip-init: MemTotal_kB=258540 MemFree_kB=246084 MemAvailable_kB=242264\r
-  xip-init: pass\r
-  [    1.500000] reboot: Power down\r
-
-  """
 
 private let poweredOff = BootEnd.shutdown(reason: "guest-shutdown")
 

@@ -18,11 +18,12 @@ struct FakeKernelTree: Sendable {
   /// - Parameters:
   ///   - directory: Where the tree and the inputs go.
   ///   - compiling: Shell commands that `make vmlinux` runs in the directory of the objects.
+  ///   - ahead: Shell commands that `make mm/a.o` runs there, with the target as their parameter.
   ///   - configuring: A filter for the settings, as `olddefconfig` is one.
   /// - Throws: `FileFailure` when it cannot be written.
   init(
     in directory: FilePath, compiling: String = "echo '  CC      init/main.o'; echo '  LD      vmlinux'",
-    configuring: String = "cat"
+    ahead: String = "echo \"  CC      $1\"", configuring: String = "cat"
   ) throws {
     self.directory = directory
     let makefile = """
@@ -31,12 +32,15 @@ struct FakeKernelTree: Sendable {
       \t@\(configuring) <$(O)/$(KCONFIG_CONFIG) >$(O)/.final; mv $(O)/.final $(O)/$(KCONFIG_CONFIG)
       vmlinux:
       \t@cd $(O); sh $(CURDIR)/compile.sh
+      %.o %.lds:
+      \t@cd $(O); [ -e $(CURDIR)/$(basename $@).c ] && sh $(CURDIR)/ahead.sh $@
       xipImage: vmlinux
       \t@cd $(O); mkdir -p arch/mips/boot; gzip -n <vmlinux >arch/mips/boot/xipImage
       """
     let script = "set -e\n\(compiling)\ncp .config vmlinux\n"
     for (name, content) in [
-      ("tree/Makefile", makefile + "\n"), ("tree/compile.sh", script),
+      ("tree/Makefile", makefile + "\n"), ("tree/compile.sh", script), ("tree/ahead.sh", "\(ahead)\n"),
+      ("tree/mm/a.c", ""), ("tree/mm/vmlinux.c", ""),
       ("tree/arch/mips/configs/malta_defconfig", "CONFIG_CPU_LITTLE_ENDIAN=y\nCONFIG_PAGE_SIZE_16KB=y\n"),
       ("config/malta.config", "CONFIG_PREEMPT=y\n"),
       ("config/xip.config", "CONFIG_XIP_KERNEL=y\nCONFIG_XIP_PHYS_ADDR=0x1e001000\n"),
@@ -52,7 +56,7 @@ struct FakeKernelTree: Sendable {
   /// The build of the tree.
   var build: KernelBuild {
     KernelBuild(
-      tree: directory.appending("tree"), inputs: Inputs(project: directory),
+      of: Version(6, 12, 38), tree: directory.appending("tree"), inputs: Inputs(project: directory),
       toolchain: Toolchain(compiler: .gcc, assembler: .gnu, byteOrder: .little, reason: "", versions: [:]),
       objects: directory.appending("objects"), results: KernelFiles(directory.appending("results")), jobs: 2,
       confinement: confinement)

@@ -10,10 +10,11 @@ import Testing
 struct KernelBuildTests {
   private func building<Result>(
     compiling: String = "echo '  CC      init/main.o'; echo '  LD      vmlinux'", configuring: String = "cat",
-    _ body: (FakeKernelTree) async throws -> Result
+    ahead: String = "echo \"  CC      $1\"", _ body: (FakeKernelTree) async throws -> Result
   ) async throws -> Result {
     try await withTemporaryDirectory { directory in
-      try await body(FakeKernelTree(in: directory, compiling: compiling, configuring: configuring))
+      try await body(
+        FakeKernelTree(in: directory, compiling: compiling, ahead: ahead, configuring: configuring))
     }
   }
 
@@ -90,6 +91,63 @@ struct KernelBuildTests {
       #expect(
         try read(tree.objects.appending("order")).split(separator: "\n").map(String.init) == [
           xip, twin, twin, xip,
+        ])
+    }
+  }
+
+  @Test func whatIsInQuestionIsMadeAheadAndOnce() async throws {
+    let compiling =
+      "for f in mm/a.o init.o; do [ -e $f ] || { mkdir -p mm; touch $f; echo \"  CC      $f\"; }; done"
+    let ahead =
+      "grep -q XIP_KERNEL=y .config && echo $1 >>../../ahead; mkdir -p mm; touch $1; echo \"  CC      $1\""
+    try await building(compiling: compiling, ahead: ahead) { tree in
+      var build = tree.build
+      // The second of them has no rule: no file of this tree is its source.
+      build.ahead = ["mm/a.o", "mm/gone.o", "mm/vmlinux.lds"]
+      let built = try await build.run(progress: .silent)
+      #expect(try read(tree.directory.appending("ahead")) == "mm/a.o\nmm/vmlinux.lds\n")
+      // Two ahead, the other one with the whole, and none for the twin.
+      #expect(built.objects == [.xip: 3, .twin: 0])
+    }
+  }
+
+  @Test func anErrorAheadEndsTheBuildBeforeTheWhole() async throws {
+    let broken = "echo \"$1:7:1: error: 'x' undeclared\" | sed s/[.]o:/.c:/ >&2; exit 1"
+    try await building(compiling: "touch ../../compiled", ahead: broken) { tree in
+      var build = tree.build
+      build.ahead = ["mm/a.o"]
+      let error = await #expect(throws: XIPKernelError.self) { try await build.run(progress: .silent) }
+      guard case .buildFailed("mm/a.c:7:1: error: 'x' undeclared", build.results.aheadLog) = error else {
+        Issue.record("another failure: \(String(describing: error))")
+        return
+      }
+      #expect(!Files.exists(tree.directory.appending("compiled")))
+    }
+  }
+
+  @Test func aHeaderThatASparseTreeLacksIsNoErrorOfTheSeries() async throws {
+    let lacking = "echo 'mm/a.c:1:10: fatal error: soc/x.h: No such file or directory' >&2; exit 1"
+    try await building(ahead: lacking) { tree in
+      var build = tree.build
+      build.ahead = ["mm/a.o"]
+      let error = await #expect(throws: XIPKernelError.self) { try await build.run(progress: .silent) }
+      guard case .sourceMissing(["soc/x.h"], _) = error else {
+        Issue.record("another failure: \(String(describing: error))")
+        return
+      }
+    }
+  }
+
+  @Test func ofAnotherVersionTheXIPKernelIsBuiltFirst() async throws {
+    try await building(compiling: "grep XIP_KERNEL .config >>order; echo '  CC      a.o'") { tree in
+      _ = try await tree.build.run(progress: .silent)
+      var next = tree.build
+      next.results = KernelFiles(tree.directory.appending("next"))
+      _ = try await next.run(progress: .silent)
+      let (xip, twin) = ("CONFIG_XIP_KERNEL=y", "# CONFIG_XIP_KERNEL is not set")
+      #expect(
+        try read(tree.objects.appending("order")).split(separator: "\n").map(String.init) == [
+          xip, twin, xip, twin,
         ])
     }
   }

@@ -1,6 +1,7 @@
 import Host
 import SystemPackage
 import Testing
+import Versions
 
 @testable import XIPKernel
 
@@ -13,6 +14,38 @@ private func text(_ lines: String) throws -> ConfigurationText {
   merged.merge(try text("# a comment\n\nCONFIG_C=m\n# CONFIG_A is not set\n"))
   #expect(
     String(decoding: merged.lines, as: UTF8.self) == "CONFIG_B=\"x=y\"\nCONFIG_C=m\n# CONFIG_A is not set\n")
+}
+
+@Test func whatANewerTreeHasIsNotAskedOfAnOlderOne() throws {
+  let lines = """
+    CONFIG_A=y
+    # since v5.15
+    CONFIG_WERROR=y
+    # since v6.2-rc1
+    # CONFIG_B is not set
+    CONFIG_C=y
+
+    """
+  func symbols(_ version: Version?) throws -> [String] {
+    try ConfigurationText(Array(lines.utf8), from: "x.config", for: version).symbols
+  }
+  #expect(try symbols(nil) == ["A", "WERROR", "B", "C"])
+  #expect(try symbols(Version(6, 12, 38)) == ["A", "WERROR", "B", "C"])
+  #expect(try symbols(Version(6, 2, candidate: 1)) == ["A", "WERROR", "B", "C"])
+  #expect(try symbols(Version(6, 1, 176)) == ["A", "WERROR", "C"])
+  #expect(try symbols(Version(5, 15)) == ["A", "WERROR", "C"])
+  #expect(try symbols(Version(5, 14, 21)) == ["A", "C"])
+}
+
+@Test(arguments: [
+  ("# since 5-15\nCONFIG_A=y\n", "x.config:1: `5-15` is no version"),
+  ("# since v5.15\n\nCONFIG_A=y\n", "x.config:1: no setting follows the line"),
+  ("CONFIG_A=y\n# since v5.15\n", "x.config:2: no setting follows the line"),
+  ("CONFIG_A=y\n# since v5.15", "x.config:2: no setting follows the line"),
+])
+func aVersionThatIsAboutNoSettingIsNamedWithItsPlace(lines: String, description: String) {
+  let error = #expect(throws: XIPKernelError.self) { try text(lines) }
+  #expect(error?.description == description)
 }
 
 @Test(arguments: ["CONFIG_A", "A=y", "CONFIG_A y", "CONFIG_A is not set"])

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import XIPKernel
@@ -102,6 +103,19 @@ struct LayoutTests {
 
   @Test func aCallThatWasCutToTwentySixBitsFails() async throws {
     #expect(try await failures(SmallKernel(text: "jal target; nop; .word 0x0c040000")) == ["jumps-in-flash"])
+  }
+
+  @Test func aCallOfAnUndefinedWeakFunctionIsNone() async throws {
+    let kernel = SmallKernel(text: ".weak absent; jal absent; nop; jal target; nop")
+    let checks = Layout(try await kernel.built(), at: address).checks
+    #expect(checks.filter { !$0.passed } == [])
+    #expect(
+      checks.first { $0.name == "jumps-in-flash" }?.read
+        == "2 jumps, all to flash text but 1 of undefined weak functions")
+    // Where something is linked to the start of a segment, it may be what was meant.
+    let low = SmallKernel(
+      text: kernel.text, afterROM: "__data_loc = .; .low 0x80000000 (NOLOAD) : { . += 16; } :ram")
+    #expect(try await failures(low).contains("jumps-in-flash"))
   }
 
   @Test func aKernelLinkedToRAMFailsNearlyEverything() async throws {

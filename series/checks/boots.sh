@@ -18,7 +18,7 @@ tree=$out/tree-$tag; objects=$out/boots-$tag-$compiler-$order
 toolchain "$compiler" "$order"
 if [ ! -e "$tree/Makefile" ]; then
 	worktree "$repo" "$tag" "$tree"
-	apply "$tree"
+	apply "$tree" "$tag"
 fi
 mkdir -p "$objects"
 initramfs "$objects"

@@ -20,12 +20,36 @@ worktree() {
 	git -C "$1" worktree add --quiet --force --detach "$3" "$2" || die "no $2 in $1"
 }
 
-# apply TREE [COUNT]: applies the first COUNT patches of the series, all without it
+# before VERSION OTHER: true if VERSION is not later than OTHER
+before() {
+	printf '%s\n' "$1" "$2" | sort --version-sort --check=quiet
+}
+
+# form TAG: prints the directory of the form that the series has for TAG
+form() {
+	while read -r first last name; do
+		case $first in '#'* | '') continue ;; esac
+		case $last in
+		-) last=$1 ;;
+		*.*.*) ;;
+		*) last=$last.9999 ;;
+		esac
+		if before "$first" "$1" && before "$1" "$last"; then
+			echo "$series/$name"
+			return
+		fi
+	done < "$series/variants.list"
+	die "the series has no form for $1"
+}
+
+# apply TREE TAG [COUNT]: applies the first COUNT patches of the series in its form for TAG, all without COUNT
 apply() {
-	sed '/^#/d' "$series/series" | head -n "${2:-100}" | while read -r patch; do
+	own=$(form "$2") || exit
+	sed '/^#/d' "$own/series" | head -n "${3:-100}" | while read -r patch; do
+		[ -e "$own/$patch" ] && file=$own/$patch || file=$series/$patch
 		git -C "$1" -c user.name=series -c user.email=series@localhost \
-			am --quiet --committer-date-is-author-date "$series/$patch" || exit 2
-	done || die "the series does not apply to $1; --series of the tool writes it for other versions"
+			am --quiet --committer-date-is-author-date "$file" || exit 2
+	done || die "the series does not apply to $1; xip-rebase refresh writes it for other versions"
 }
 
 # toolchain gcc|clang el|eb: sets prefix, flag and the make variables for them

@@ -4,7 +4,8 @@
 #
 #   series/checks/identity.sh REPO OUTPUT [TAG [CONFIG]]
 #
-# REPO is a clone of the kernel with TAG (v6.12.38). Prints a line for each prefix of the series and ends
+# REPO is a clone of the kernel with TAG (v6.12.38). CONFIG is another defconfig, or `twin`, what xip-rebase builds
+# for RAM, but for the initramfs. Prints a line for each prefix of the series and ends
 # with 0 if each builds and vmlinux is that of the base, byte for byte. One tree and one directory of objects
 # serve all; with ccache all but the first build are short.
 . "$(dirname "$0")/common.sh"
@@ -14,16 +15,26 @@ tree=$out/identity-tree; objects=$out/identity-$config
 toolchain gcc el
 worktree "$repo" "$tag" "$tree"
 mkdir -p "$objects"
+
+# configured: writes the configuration, in which XIP is off
+configured() {
+	if [ "$config" = twin ]; then
+		cat "$tree/arch/mips/configs/malta_defconfig" "$project/config/malta.config" > "$objects/.config"
+	else
+		kernel "$tree" "$objects" "$config"
+	fi
+}
+
 count=$(sed '/^#/d' "$series/series" | wc -l)
 
 base=
 status=0
 for number in $(seq 0 "$count"); do
 	git -C "$tree" reset --quiet --hard "$tag"
-	[ "$number" = 0 ] || apply "$tree" "$number"
+	[ "$number" = 0 ] || apply "$tree" "$tag" "$number"
 	log=$objects-$number.log
 	{
-		kernel "$tree" "$objects" "$config" &&
+		configured &&
 		"$tree/scripts/config" --file "$objects/.config" --disable LOCALVERSION_AUTO &&
 		kernel "$tree" "$objects" olddefconfig &&
 		kernel "$tree" "$objects" vmlinux

@@ -13,7 +13,7 @@ tree=$out/tree-$tag; objects=$out/module-$tag-$compiler-$order
 toolchain "$compiler" "$order"
 if [ ! -e "$tree/Makefile" ]; then
 	worktree "$repo" "$tag" "$tree"
-	apply "$tree"
+	apply "$tree" "$tag"
 fi
 mkdir -p "$objects/test-module"
 initramfs "$objects"

@@ -20,7 +20,7 @@ tree=$out/tree-$tag; results=$out/randconfig.tsv
 toolchain gcc el
 if [ ! -e "$tree/Makefile" ]; then
 	worktree "$repo" "$tag" "$tree"
-	apply "$tree"
+	apply "$tree" "$tag"
 fi
 
 # Forced: the board, the byte order of the compiler, XIP and those of its dependencies that hardly a seed would meet;

@@ -7,7 +7,11 @@ struct Abort: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "abort",
     abstract:
-      "Give a rebase or an edit up: remove what was to be settled or changed; all else is as it was before.")
+      "Give a rebase or an edit up: remove what was to be settled or changed; all else is as it was before.",
+    discussion: """
+      Example: xip-rebase abort
+      Example: xip-rebase abort v7.1.13
+      """)
 
   @OptionGroup var waiting: WaitingOptions
 

@@ -9,7 +9,12 @@ import XIPKernel
 struct Boot: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "boot",
-    abstract: "Boot what was built, and judge how it went.")
+    abstract: "Boot what was built, and judge how it went.",
+    discussion: """
+      Example: xip-rebase boot
+      Example: xip-rebase boot --interactive
+      Example: xip-rebase boot --prove
+      """)
 
   @Argument(help: "A directory that `onto` built, or a vmlinux in one. Default: what was built last.")
   var path: String?

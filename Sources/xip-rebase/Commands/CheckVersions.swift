@@ -15,11 +15,19 @@ import Versions
 struct CheckVersions: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Tell what becomes of the series on stored versions; nothing is written.")
+    abstract: "Tell what becomes of the series on stored versions; nothing is written.",
+    discussion: """
+      Quote what has a star in it where the shell would look for files.
+
+      Example: xip-rebase check
+      Example: xip-rebase check v6.12.. --json
+      Example: xip-rebase check '6.12.*' latest
+      """)
 
   @Argument(
-    help: "Releases, or ranges such as v6.6..v6.12, v6.12.38.. or ..v6.1. Default: all that are stored.")
-  var ranges: [VersionRange] = []
+    help: "Stored releases: v6.12.107, ranges such as v6.6..v6.12, 6.12.*, lts, latest. Default: all.",
+    completion: .storedVersions)
+  var ranges: [VersionSelector] = []
 
   @OptionGroup var series: SeriesOptions
   @OptionGroup var store: StoreOptions
@@ -47,13 +55,9 @@ struct CheckVersions: AsyncParsableCommand {
 
   /// Returns the stored versions that are asked for; one that is named stays even when it is not stored.
   private func selected(from stored: [Version]) throws -> [Version] {
-    let versions =
-      ranges.isEmpty
-      ? stored
-      : Set(ranges.flatMap { range in range.single.map { [$0] } ?? stored.filter(range.contains) }).sorted()
-    if versions.isEmpty {
-      throw ValidationError("no such version is stored; bring one with: xip-rebase fetch VERSION")
+    if stored.isEmpty && ranges.allSatisfy({ $0.single == nil }) {
+      throw ValidationError("no version is stored yet; bring one with: xip-rebase fetch VERSION")
     }
-    return versions
+    return ranges.isEmpty ? stored : try ranges.versions(from: stored, place: "stored").sorted()
   }
 }

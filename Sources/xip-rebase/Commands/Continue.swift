@@ -6,7 +6,11 @@ import VersionMatrix
 struct Continue: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "continue",
-    abstract: "Go on with a rebase whose conflicts are settled, or take in the patch that is being changed.")
+    abstract: "Go on with a rebase whose conflicts are settled, or take in the patch that is being changed.",
+    discussion: """
+      Example: xip-rebase continue
+      Example: xip-rebase continue --until booted
+      """)
 
   @OptionGroup var waiting: WaitingOptions
   @OptionGroup var onwards: OnwardOptions

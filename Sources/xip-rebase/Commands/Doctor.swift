@@ -7,7 +7,10 @@ import VersionMatrix
 struct Doctor: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
-    abstract: "Tell what is missing on this machine and the one command that installs it.")
+    abstract: "Tell what is missing on this machine and the one command that installs it.",
+    discussion: """
+      Example: xip-rebase doctor
+      """)
 
   @OptionGroup var terminal: TerminalOptions
 

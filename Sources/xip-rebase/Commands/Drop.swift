@@ -13,7 +13,7 @@ struct Drop: ParsableCommand {
       Example: xip-rebase drop 3
       """)
 
-  @Argument(help: ArgumentHelp("The patches.", valueName: "patch"))
+  @Argument(help: ArgumentHelp("The patches.", valueName: "patch"), completion: .patches)
   var patches: [String]
 
   @OptionGroup var options: ChangeOptions

@@ -15,7 +15,7 @@ struct Edit: ParsableCommand {
       Example: xip-rebase edit 2 --message new-message.txt
       """)
 
-  @Argument(help: "The patch: number, name, or a part of the name.")
+  @Argument(help: "The patch: number, name, or a part of the name.", completion: .patches)
   var patch: String
 
   @Argument(help: ArgumentHelp("Files of the tree that the patch does not touch yet.", valueName: "file"))

@@ -7,15 +7,21 @@ import Versions
 struct Fetch: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fetch",
-    abstract: "Bring these versions into the store.")
+    abstract: "Bring these versions into the store.",
+    discussion: """
+      Example: xip-rebase fetch v6.12.107 v6.18.15
+      """)
 
-  @Argument(help: "Releases such as v6.12.107.")
-  var versions: [Version]
+  @Argument(
+    help: "Releases such as v6.12.107; of those listed also ranges, lines as 6.12.*, lts and latest.",
+    completion: .listedVersions)
+  var versions: [VersionSelector]
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var terminal: TerminalOptions
 
   func run() async throws {
+    let versions = try versions.versionsOnRecord()
     let trees = try await store.store()
     let sources = try store.sources()
     let display = terminal.display()

@@ -14,7 +14,10 @@ struct ListResolutions: ParsableCommand {
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "list",
-      abstract: "List them.")
+      abstract: "List them.",
+      discussion: """
+        Example: xip-rebase resolutions
+        """)
 
     @OptionGroup var series: SeriesOptions
     @OptionGroup var terminal: TerminalOptions
@@ -39,7 +42,10 @@ struct ListResolutions: ParsableCommand {
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "show",
-      abstract: "Show how a conflict was settled.")
+      abstract: "Show how a conflict was settled.",
+      discussion: """
+        Example: xip-rebase resolutions show 3f2a90
+        """)
 
     @Argument(help: "The first digits of its name.")
     var resolution: String
@@ -56,7 +62,10 @@ struct ListResolutions: ParsableCommand {
   struct Forget: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "forget",
-      abstract: "Forget how a conflict was settled.")
+      abstract: "Forget how a conflict was settled.",
+      discussion: """
+        Example: xip-rebase resolutions forget 3f2a90
+        """)
 
     @Argument(help: "The first digits of its name.")
     var resolution: String

@@ -12,10 +12,17 @@ import XIPKernel
 struct Onto: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "onto",
-    abstract: "Carry the series onto these versions; build, boot and prove each result, and record it.")
+    abstract: "Carry the series onto these versions; build, boot and prove each result, and record it.",
+    discussion: """
+      Example: xip-rebase onto v6.12.107
+      Example: xip-rebase onto v6.18.15 --toolchain clang --until booted
+      Example: xip-rebase onto lts --rebase-only
+      """)
 
-  @Argument(help: "Releases such as v6.12.107.")
-  var versions: [Version]
+  @Argument(
+    help: "Releases such as v6.12.107; of those listed also ranges, lines as 6.12.*, lts and latest.",
+    completion: .listedVersions)
+  var versions: [VersionSelector]
 
   @Option(help: "The last rung to climb: fetched, rebased, compiled, laid-out, booted or proved.")
   var until: Rung = .proved
@@ -51,7 +58,7 @@ struct Onto: AsyncParsableCommand {
     ladder.byteOrder = build.byteOrder
     ladder.buildsBrokenKernels = brokenKernels
     if orNewest { ladder.substitutes = try Record.load(project.record).versions.sorted(by: >) }
-    try await ladder.climb(versions, talkingTo: terminal)
+    try await ladder.climb(try versions.versionsOnRecord(), talkingTo: terminal)
   }
 }
 
@@ -65,9 +72,8 @@ extension Ladder {
     let results = try await climb(versions, progress: display.progress) { result in
       // Below its last rung a passing result says less than the record may know already, and a climb that could
       // not be finished says nothing about the version.
-      if result.verdict == .fail || result.verdict == .pass && goal >= .booted {
-        _ = try Record.add(result, to: project.record)
-      }
+      guard result.verdict == .fail || result.verdict == .pass && goal >= .booted else { return result }
+      return try Record.add(result, to: project.record)
     }
     display.clear()
     try terminal.show(results)

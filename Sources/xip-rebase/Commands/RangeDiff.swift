@@ -8,13 +8,16 @@ import Versions
 struct RangeDiff: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "range-diff",
-    abstract: "Tell how the series differs between two versions, patch by patch.")
+    abstract: "Tell how the series differs between two versions, patch by patch.",
+    discussion: """
+      Example: xip-rebase range-diff v6.12.38 v6.18.15
+      """)
 
-  @Argument(help: "A stored release.")
-  var first: Version
+  @Argument(help: "A stored release, or latest.", completion: .storedVersions)
+  var first: VersionSelector
 
-  @Argument(help: "Another one.")
-  var second: Version
+  @Argument(help: "Another one.", completion: .storedVersions)
+  var second: VersionSelector
 
   @OptionGroup var series: SeriesOptions
   @OptionGroup var store: StoreOptions
@@ -24,7 +27,8 @@ struct RangeDiff: ParsableCommand {
     let project = try Project.containingCurrentDirectory()
     let variants = try series.variants(project)
     let path = try store.repository()
-    let forms = try [first, second].map { version in
+    let forms = try [first, second].map { selector in
+      let version = try store.storedVersion(selector)
       var rebaser = try Rebaser(variants.series(for: version), repository: path)
       guard let refreshed = try rebaser.refresh(onto: version.tag) else {
         throw Conflicted(try rebaser.rebase(onto: version.tag))

@@ -18,9 +18,11 @@ struct RecordCommand: AsyncParsableCommand {
       discussion: """
         For each version and toolchain the newest result counts; where an older one of the same content failed and the \
         newer one passed, the failure stays and is called flaky.
+
+        Example: xip-rebase record merge shard-1.json shard-2.json
         """)
 
-    @Argument(help: "Copies of kernel-versions.json.")
+    @Argument(help: "Copies of kernel-versions.json.", completion: .file(extensions: ["json"]))
     var copies: [String]
 
     func run() async throws {
@@ -37,9 +39,12 @@ struct RecordCommand: AsyncParsableCommand {
   struct Compare: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "compare",
-      abstract: "Tell what passed in an earlier record and fails in this one; exits with 1 if anything did.")
+      abstract: "Tell what passed in an earlier record and fails in this one; exits with 1 if anything did.",
+      discussion: """
+        Example: xip-rebase record compare earlier.json
+        """)
 
-    @Argument(help: "An earlier kernel-versions.json.")
+    @Argument(help: "An earlier kernel-versions.json.", completion: .file(extensions: ["json"]))
     var earlier: String
 
     func run() async throws {

@@ -9,12 +9,17 @@ struct Refresh: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "refresh",
     abstract:
-      "Write the series as patches for this version; those that are right as they are keep their bytes.")
+      "Write the series as patches for this version; those that are right as they are keep their bytes.",
+    discussion: """
+      Example: xip-rebase refresh v6.18.15 --to series-6.18 --cover-letter
+      """)
 
-  @Argument(help: "A stored release.")
-  var version: Version
+  @Argument(help: "A stored release, or latest.", completion: .storedVersions)
+  var version: VersionSelector
 
-  @Option(help: ArgumentHelp("An empty or new directory. Default: series-VERSION.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("An empty or new directory. Default: series-VERSION.", valueName: "dir"),
+    completion: .directory)
   var to: String?
 
   @Flag(
@@ -26,6 +31,7 @@ struct Refresh: AsyncParsableCommand {
 
   func run() async throws {
     let project = try Project.containingCurrentDirectory()
+    let version = try store.storedVersion(version)
     let carried = try series.variants(project).series(for: version)
     var rebaser = try Rebaser(carried, repository: store.repository())
     guard var refreshed = try rebaser.refresh(onto: version.tag) else {

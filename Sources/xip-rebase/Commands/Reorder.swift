@@ -12,7 +12,9 @@ struct Reorder: ParsableCommand {
       Example: xip-rebase reorder 4 5 --before 2
       """)
 
-  @Argument(help: ArgumentHelp("The patches: number, name, or a part of the name.", valueName: "patch"))
+  @Argument(
+    help: ArgumentHelp("The patches: number, name, or a part of the name.", valueName: "patch"),
+    completion: .patches)
   var patches: [String]
 
   @OptionGroup var place: PlaceOptions

@@ -10,7 +10,11 @@ import XIPKernel
 struct Report: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Show what is on record of every version.")
+    abstract: "Show what is on record of every version.",
+    discussion: """
+      Example: xip-rebase report lts --toolchain gcc
+      Example: xip-rebase report --format html > report.html
+      """)
 
   enum Format: String, CaseIterable, ExpressibleByArgument {
     case table, json, markdown, html, ktap, junit, kcidb

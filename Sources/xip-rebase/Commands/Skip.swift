@@ -6,7 +6,10 @@ import VersionMatrix
 struct Skip: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "skip",
-    abstract: "Leave the patch in conflict out of this version and go on.")
+    abstract: "Leave the patch in conflict out of this version and go on.",
+    discussion: """
+      Example: xip-rebase skip v7.1.13
+      """)
 
   @OptionGroup var stopped: StoppedOptions
 

@@ -8,7 +8,10 @@ struct Status: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
     abstract:
-      "Tell which rebases wait to be settled, what is left of them, and which patch is being changed.")
+      "Tell which rebases wait to be settled, what is left of them, and which patch is being changed.",
+    discussion: """
+      Example: xip-rebase status
+      """)
 
   @OptionGroup var terminal: TerminalOptions
 

@@ -10,7 +10,11 @@ import XIPKernel
 struct Verify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Check the layout of what was built: that it runs from flash, and that all it writes is in RAM."
+    abstract:
+      "Check the layout of what was built: that it runs from flash, and that all it writes is in RAM.",
+    discussion: """
+      Example: xip-rebase verify
+      """
   )
 
   @Argument(help: "A directory that `onto` built, or a vmlinux in one. Default: what was built last.")

@@ -27,8 +27,9 @@ struct SelectionOptions: ParsableArguments {
   }
 
   @Argument(
-    help: "Listed releases, or ranges such as v6.6..v6.12, v6.12.38.. or ..v6.1. Default: all listed.")
-  var ranges: [VersionRange] = []
+    help: "Listed releases: v6.12.107, ranges such as v6.6..v6.12, 6.12.*, lts, latest. Default: all.",
+    completion: .listedVersions)
+  var ranges: [VersionSelector] = []
 
   @Option(help: "The compiler: gcc, clang or both.")
   var toolchain: Columns = .both
@@ -41,11 +42,8 @@ struct SelectionOptions: ParsableArguments {
         throw ValidationError(
           "\(single.tag) is not listed; list it with: xip-rebase versions --add \(single.tag)")
       }
-      guard listed.contains(where: range.contains) else {
-        throw ValidationError("the record lists no version in that range; see: xip-rebase versions --offline")
-      }
     }
-    return ranges.isEmpty ? listed : listed.filter { version in ranges.contains { $0.contains(version) } }
+    return ranges.isEmpty ? listed : try ranges.versions(from: listed, place: "listed").sorted()
   }
 
   /// Returns the results of `record` that are asked for; the columns of both byte orders count as their compiler's.

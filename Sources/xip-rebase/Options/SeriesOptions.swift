@@ -5,10 +5,14 @@ import VersionMatrix
 
 /// Which patches to carry.
 struct SeriesOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("A quilt-style directory of patches. Default: series/.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("A quilt-style directory of patches. Default: series/.", valueName: "dir"),
+    completion: .directory)
   var series: String?
 
-  @Option(help: ArgumentHelp("The tag that the patches were made for.", valueName: "tag"))
+  @Option(
+    help: ArgumentHelp("The tag that the patches were made for.", valueName: "tag"),
+    completion: .storedVersions)
   var base: String?
 
   func directory(_ project: Project) -> FilePath { series.map { FilePath($0) } ?? project.series }

@@ -92,10 +92,10 @@ extension TerminalOptions {
 
 /// Where in the stack something goes.
 struct PlaceOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("In front of this patch.", valueName: "patch"))
+  @Option(help: ArgumentHelp("In front of this patch.", valueName: "patch"), completion: .patches)
   var before: String?
 
-  @Option(help: ArgumentHelp("Behind this patch.", valueName: "patch"))
+  @Option(help: ArgumentHelp("Behind this patch.", valueName: "patch"), completion: .patches)
   var after: String?
 
   @Flag(help: "At the start of the stack.")

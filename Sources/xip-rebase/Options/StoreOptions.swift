@@ -1,14 +1,17 @@
 import ArgumentParser
 import Host
 import KernelTrees
+import PatchStack
 import SystemPackage
+import Versions
 
 /// Where kernel trees are kept and come from.
 struct StoreOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "A kernel clone, bare or not, to keep the trees in.",
-      discussion: "Default: the store under $XDG_CACHE_HOME/xip-rebase.", valueName: "dir"))
+      discussion: "Default: the store under $XDG_CACHE_HOME/xip-rebase.", valueName: "dir"),
+    completion: .directory)
   var repo: String?
 
   @Flag(help: "Refuse trees that no signature which was checked vouches for.")
@@ -34,6 +37,11 @@ struct StoreOptions: ParsableArguments {
       throw ValidationError("no version is stored yet; bring one with: xip-rebase fetch VERSION")
     }
     return path
+  }
+
+  /// The one stored release that `selector` means.
+  func storedVersion(_ selector: VersionSelector) throws -> Version {
+    try selector.version(from: { try Check.versions(in: try repository()) }, place: "stored")
   }
 
   func sources() throws -> TreeSources {

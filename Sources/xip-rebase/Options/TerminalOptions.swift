@@ -19,8 +19,8 @@ struct TerminalOptions: ParsableArguments {
 
   /// Progress on standard error: live on a terminal, plain elsewhere.
   func display() -> ProgressDisplay {
-    let manner: ProgressDisplay.Manner =
-      quiet ? .quiet : Output.error.isTerminal && color != .never ? .live : .plain
+    let isLive = Output.error.isTerminal && !isDumbTerminal && color != .never
+    let manner: ProgressDisplay.Manner = quiet ? .quiet : isLive ? .live : .plain
     return ProgressDisplay(Output.error, manner: manner, style: color.style(for: Output.error.descriptor))
   }
 

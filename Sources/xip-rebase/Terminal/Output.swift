@@ -13,11 +13,13 @@ struct Output: Sendable {
 
   var isTerminal: Bool { isatty(descriptor) == 1 }
 
-  /// The width of the terminal in columns, 80 where it does not tell.
-  var columns: Int {
+  /// The width and the height of the terminal, 80 and 24 where it does not tell.
+  var size: (columns: Int, lines: Int) {
     var size = winsize()
-    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-    return Int(size.ws_col)
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
+      return (80, 24)
+    }
+    return (Int(size.ws_col), Int(size.ws_row))
   }
 
   func write(_ text: String) {

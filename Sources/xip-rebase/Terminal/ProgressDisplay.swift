@@ -1,71 +1,118 @@
 import Host
 import Synchronization
 
-/// Progress on standard error: one live line on a terminal, plain lines elsewhere.
+/// Progress on standard error: on a terminal lines that change in place, plain lines elsewhere.
 final class ProgressDisplay: Sendable {
   enum Manner: Sendable {
     case live, plain, quiet
   }
 
   private struct State {
-    var work = ""
-    var began = ContinuousClock.now
+    var screen = LiveScreen()
+    /// How many versions there are to be told apart.
+    var plans = 0
     var painted = ContinuousClock.now - .seconds(1)
-    var isLineOpen = false
+    /// The lengths of the lines that stand on the terminal, the cursor behind the last one.
+    var standing: [Int] = []
   }
 
   private let output: Output
   private let manner: Manner
   private let style: Style
+  private let start = ContinuousClock.now
   private let state = Mutex(State())
+
+  /// The display whose lines stand on the terminal, if any does.
+  private static let live = Mutex<ProgressDisplay?>(nil)
 
   init(_ output: Output, manner: Manner, style: Style) {
     self.output = output
     self.manner = manner
     self.style = style
-  }
-
-  var progress: Progress { Progress { self.show($0) } }
-
-  /// Ends the live line, if one stands, so that other text starts on a line of its own.
-  func clear() {
-    state.withLock { erase(&$0) }
-  }
-
-  private func show(_ event: ProgressEvent) {
-    guard manner != .quiet else { return }
-    state.withLock { state in
-      switch event {
-      case .began(let work):
-        state.work = work
-        state.began = .now
-        if manner == .live { paint(work, &state) } else { output.line(work) }
-      case .advanced(let done, let total, let unit):
-        // Repainting costs a system call; the eye does not follow more than some 20 a second.
-        guard manner == .live, ContinuousClock.now - state.painted > .milliseconds(50) else { return }
-        paint("\(state.work)  \(Self.amount(done, of: total, unit))", &state)
-      case .noted(let fact):
-        erase(&state)
-        output.line(style("  \(fact)", .dim))
-        if manner == .live { paint(state.work, &state) }
-      case .ended(let summary):
-        erase(&state)
-        output.line(summary)
+    guard manner == .live else { return }
+    Self.live.withLock { $0 = self }
+    // The time goes on where nothing else happens.
+    Task { [weak self] in
+      while let self, (try? await Task.sleep(for: .seconds(1))) != nil {
+        self.state.withLock { if !$0.standing.isEmpty { self.paint(&$0) } }
       }
     }
   }
 
-  private func paint(_ text: String, _ state: inout State) {
-    let seconds = Self.seconds(ContinuousClock.now - state.began)
-    let line = String("\(text)  \(seconds)".prefix(output.columns - 1))
-    output.write("\r\u{1b}[K\(line)")
-    state.painted = .now
-    state.isLineOpen = true
+  var progress: Progress { Progress(bySubject: { self.show($0, about: $1) }) }
+
+  /// Removes the lines that change, if any stand, so that other text starts on a line of its own.
+  func clear() {
+    state.withLock { output.write(Self.erasing(&$0, columns: output.size.columns)) }
   }
 
-  private func erase(_ state: inout State) {
-    if state.isLineOpen { output.write("\r\u{1b}[K") }
-    state.isLineOpen = false
+  /// Writes a line to standard error that has nothing to do with progress, above what changes.
+  static func announce(_ text: String) {
+    guard let display = live.withLock(\.self) else { return Output.error.line("\n\(text)") }
+    display.state.withLock { display.write([LiveScreen.Line(text: text)], &$0) }
+  }
+
+  /// Removes the lines that change for good, as the tool is about to end.
+  static func end() {
+    live.withLock(\.self)?.clear()
+  }
+
+  private func show(_ event: ProgressEvent, about subject: String?) {
+    guard manner != .quiet else { return }
+    state.withLock { state in
+      if case .planned = event { state.plans += 1 }
+      guard manner == .live else { return tell(event, about: state.plans > 1 ? subject : nil) }
+      let told = state.screen.take(event, about: subject, at: .now - start)
+      // Repainting costs a system call; the eye does not follow more than some 20 a second.
+      if case .advanced = event, ContinuousClock.now - state.painted < .milliseconds(50) { return }
+      write(told, &state)
+    }
+  }
+
+  /// Tells of `event` in a line that stays.
+  private func tell(_ event: ProgressEvent, about subject: String?) {
+    switch event {
+    case .began(let work): output.line(work)
+    case .noted(let fact): output.line(style("  \(subject.map { "\($0): " } ?? "")\(fact)", .dim))
+    case .ended(let summary): output.line(summary)
+    case .advanced, .planned, .settled: break
+    }
+  }
+
+  /// Writes `lines`, which stay, above those that change.
+  private func write(_ lines: [LiveScreen.Line], _ state: inout State) {
+    if lines.isEmpty { return paint(&state) }
+    let text = Self.erasing(&state, columns: output.size.columns)
+    paint(&state, after: text + lines.map { coloured($0) + "\n" }.joined())
+  }
+
+  /// Paints the lines that change over what stands there, in one piece, so that none of them flickers.
+  private func paint(_ state: inout State, after text: String = "") {
+    let size = output.size
+    let lines = state.screen.lines(columns: size.columns, height: size.lines, at: .now - start)
+    let back = Self.back(state.standing, columns: size.columns)
+    output.write(text + back + lines.map { coloured($0) + "\u{1b}[K" }.joined(separator: "\n") + "\u{1b}[J")
+    state.painted = .now
+    state.standing = lines.map(\.text.count)
+  }
+
+  private func coloured(_ line: LiveScreen.Line) -> String {
+    line.colour.map { style(line.text, $0) } ?? line.text
+  }
+
+  /// Returns what removes the lines that stand.
+  private static func erasing(_ state: inout State, columns: Int) -> String {
+    guard !state.standing.isEmpty else { return "" }
+    defer { state.standing = [] }
+    return back(state.standing, columns: columns) + "\u{1b}[J"
+  }
+
+  /// Returns what moves the cursor to the start of lines of these lengths, which a terminal that became narrower has
+  /// broken.
+  private static func back(_ lengths: [Int], columns: Int) -> String {
+    guard !lengths.isEmpty else { return "" }
+    let rows = lengths.map { max(1, ($0 + columns - 1) / columns) }.reduce(0, +)
+    return rows > 1 ? "\r\u{1b}[\(rows - 1)A" : "\r"
   }
 
   /// Returns the amount as people write it: bytes as MB, all else as a count.

@@ -31,9 +31,11 @@ struct Style: Sendable {
       case .never: return Style(isColoured: false)
       case .auto:
         let refused = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
-        let isDumb = getenv("TERM").map { String(cString: $0) == "dumb" } ?? true
-        return Style(isColoured: isatty(descriptor) == 1 && !refused && !isDumb)
+        return Style(isColoured: isatty(descriptor) == 1 && !refused && !isDumbTerminal)
       }
     }
   }
 }
+
+/// Whether the terminal knows no more than to write one line after the other.
+var isDumbTerminal: Bool { getenv("TERM").map { String(cString: $0) == "dumb" } ?? true }

@@ -1,20 +1,27 @@
-import Host
-import SystemPackage
-
-@testable import XIPKernel
+internal import Host
+public import SystemPackage
 
 /// A program that QEMU's callers take for QEMU: connects to both sockets, speaks QMP, writes a console.
-struct FakeQEMU {
+public struct FakeQEMU {
   /// The perl that decides what it does; `console(text)`, `event(reason)` and `hang()` are there for it.
-  var behaviour: String
+  public var behaviour: String
   /// The version it tells.
-  var version = "QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7)"
-
+  public var version: String
   /// What it tells of its options.
-  var help = "-sandbox on[,obsolete=allow|deny]"
+  public var help: String
+
+  /// Makes the program that behaves so, and tells that version and those options.
+  public init(
+    behaviour: String, version: String = "QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7)",
+    help: String = "-sandbox on[,obsolete=allow|deny]"
+  ) {
+    self.behaviour = behaviour
+    self.version = version
+    self.help = help
+  }
 
   /// Writes the program into `directory` under the name that `Machine.find` looks for.
-  func install(in directory: FilePath) throws {
+  public func install(in directory: FilePath) throws {
     let script = #"""
       #!/usr/bin/perl
       use strict; use warnings; use IO::Socket::UNIX; use Socket;
@@ -46,3 +53,17 @@ struct FakeQEMU {
       mode: [.ownerReadWriteExecute, .groupReadExecute])
   }
 }
+
+/// A boot to power-off, with the zero bytes and carriage returns of a real serial port.
+public let goodBoot = """
+  \0\0[    0.000000] Linux version 6.12.38 (xip-rebase@xip-rebase) (mipsel-linux-gnu-gcc) #1 PREEMPT\r
+  [    0.130000] Memory: 257952K/262144K available (2368K kernel code, 153K rwdata, 780K rodata, 182K init, \
+  107K bss, 3680K reserved, 0K cma-reserved)\r
+  [    0.400000] Freeing unused kernel image (initmem) memory: 76K\r
+  [    0.410000] This architecture does not have kernel memory protection.\r
+  xip-init: started as PID 1\r
+  xip-init: MemTotal_kB=258540 MemFree_kB=246084 MemAvailable_kB=242264\r
+  xip-init: pass\r
+  [    1.500000] reboot: Power down\r
+
+  """
