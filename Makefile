@@ -81,8 +81,9 @@ doctor: build
 	$(tool) doctor
 
 # A page for each command, from what the commands say of themselves.
+manual ?= .build/man
 man: build
-	rm -rf .build/man && $(tool) manual .build/man
+	rm -rf $(manual) && $(tool) manual $(manual)
 
 # The program, its manual, and completions where each shell looks for them.
 PREFIX ?= /usr/local
@@ -91,7 +92,7 @@ install: man
 	install -d $(DESTDIR)$(PREFIX)/bin $(share)/man/man1 $(share)/bash-completion/completions \
 	  $(share)/zsh/site-functions $(share)/fish/vendor_completions.d
 	install -m 755 $(tool) $(DESTDIR)$(PREFIX)/bin/xip-rebase
-	install -m 644 .build/man/*.1 $(share)/man/man1
+	install -m 644 $(manual)/*.1 $(share)/man/man1
 	$(tool) --generate-completion-script bash >$(share)/bash-completion/completions/xip-rebase
 	$(tool) --generate-completion-script zsh >$(share)/zsh/site-functions/_xip-rebase
 	$(tool) --generate-completion-script fish >$(share)/fish/vendor_completions.d/xip-rebase.fish

@@ -30,14 +30,14 @@ public enum Confinement: Hashable, Sendable {
     }
   }
 
-  /// Returns `command` without network, with processes of its own only, and with every file but those in `writable`
-  /// read-only.
+  /// Confines `command`: without network, with processes of its own only, every file but those in `writable` read-only.
   ///
   /// Its temporary files go to a file system in memory that ends with it.
   ///
   /// - Parameters:
   ///   - command: The program; its directory is left as it is.
   ///   - writable: Directories that exist.
+  /// - Returns: The command that runs it so; the command itself where there is nothing to confine it.
   public func applied(to command: Command, writable: [FilePath]) -> Command {
     guard case .bubblewrap(let path) = self else { return command }
     var confined = command

@@ -53,35 +53,55 @@ func aFullCacheIsToldAndTheNextRunPasses() async throws {
 
 @Test func anInterruptedCompilationLeavesNoProcessAndNoVerdict() async throws {
   try await Checkout.with { checkout in
-    let marker = checkout.directory.appending("compiler")
-    try checkout.write("make", "echo $$ > '\(marker)'; echo '  CC  init/main.o'; sleep 600 & wait")
+    _ = try checkout.writeEndlessMake()
     let arguments = ["onto", "v6.12.107"] + checkout.ownKernel
     let run = try await checkout.tool().run(arguments, sending: SIGTERM, at: "files written")
     #expect(run.status == .exited(130), "\(run.text)")
     let record = String(decoding: try Files.read(checkout.record), as: UTF8.self)
     #expect(!record.contains("verdict"))
-    if let number = try? Files.read(marker) {
-      let process = "/proc/" + String(decoding: number.dropLast(), as: UTF8.self)
-      #expect(!Files.exists(FilePath(process)))
-    }
+    #expect(try !checkout.hasCompiler())
   }
 }
 
 @Test func theProgramsOfAKilledToolDieWithIt() async throws {
   try await Checkout.with { checkout in
-    let marker = checkout.directory.appending("compiler")
-    try checkout.write("make", "echo $$ > '\(marker).new'; mv '\(marker).new' '\(marker)'; sleep 600 & wait")
+    let marker = try checkout.writeEndlessMake()
     let arguments = ["onto", "v6.12.107"] + checkout.ownKernel
     async let killed = checkout.tool().run(arguments, sendingKillWhen: marker)
     // The shell's word for SIGKILL.
     #expect(try await killed == .exited(128 + SIGKILL))
-    let process = "/proc/" + String(decoding: try Files.read(marker).dropLast(), as: UTF8.self)
     let deadline = ContinuousClock.now + .seconds(10)
-    while Files.exists(FilePath(process)), ContinuousClock.now < deadline { await Task.yield() }
-    #expect(!Files.exists(FilePath(process)))
+    while try checkout.hasCompiler(), ContinuousClock.now < deadline { await Task.yield() }
+    #expect(try !checkout.hasCompiler())
     // The locks went with it.
     let again = try await checkout.run("onto", "v6.12.107", "--rebase-only")
     #expect(again.status == .exited(0))
+  }
+}
+
+extension Checkout {
+  /// Puts a `make` in place that starts a compiler which does not end.
+  ///
+  /// - Returns: The file that is there once it runs; confined, make can write it to its objects only.
+  fileprivate func writeEndlessMake() throws -> FilePath {
+    try write(
+      "make",
+      """
+      for argument; do case $argument in O=*) objects=${argument#O=};; esac; done
+      echo '  CC  init/main.o'
+      sh -c 'trap "" TERM; : > "$1/started"; while :; do sleep 600; done' '\(directory)' "$objects" & wait
+      """)
+    return cache.appending("objects").appending("gcc-little").appending("started")
+  }
+
+  /// Whether its compiler runs: its number tells nothing, which is another where it is confined.
+  fileprivate func hasCompiler() throws -> Bool {
+    for process in try Files.list("/proc") where process.allSatisfy(\.isNumber) {
+      guard let line = try? Files.read(FilePath("/proc/\(process)/cmdline")) else { continue }
+      let words = line.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+      if words.first == "sh", words.contains(directory.string) { return true }
+    }
+    return false
   }
 }
 

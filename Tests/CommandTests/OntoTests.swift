@@ -46,7 +46,7 @@ import Testing
     #expect(
       String(decoding: shape, as: UTF8.self) == """
         1 results schema
-        base commit date patches rung seconds series toolchain tree verdict version
+        base commit date patches rung seconds series toolchain tree verdict verification version
         name outcome unchanged pass rebased
 
         """)

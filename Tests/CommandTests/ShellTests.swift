@@ -83,6 +83,28 @@ func theCompletionsAreGoodForTheShell(shell: String) async throws {
   }
 }
 
+@Test func whatIsInstalledIsWhereShellsAndManLook() async throws {
+  try await withTemporaryDirectory { directory in
+    let root = directory.appending("root")
+    let make = Command(
+      "make",
+      [
+        "-s", "-o", "build", "install", "tool=\(Tool.path)", "manual=\(directory)/man", "DESTDIR=\(root)",
+        "PREFIX=/usr",
+      ],
+      environment: ["MAKEFLAGS": nil, "MAKELEVEL": nil], in: Tool.project)
+    let run = try await make.completion()
+    #expect(run.status == .exited(0), "\(run.errorText)")
+    for path in [
+      "bin/xip-rebase", "share/man/man1/xip-rebase.1", "share/man/man1/xip-rebase-record-merge.1",
+      "share/bash-completion/completions/xip-rebase", "share/zsh/site-functions/_xip-rebase",
+      "share/fish/vendor_completions.d/xip-rebase.fish",
+    ] {
+      #expect(Files.exists(root.appending("usr").pushing(FilePath(path))), "\(path)")
+    }
+  }
+}
+
 @Test func eachExitCodeIsWhatTheContractSays() async throws {
   try await Checkout.with { checkout in
     try await checkout.conflict("v6.13")
@@ -104,6 +126,34 @@ func theCompletionsAreGoodForTheShell(shell: String) async throws {
     try checkout.write("make", "sleep 600 & wait")
     let run = try await tool.run(["onto", "v6.12.107"] + own, sending: SIGINT, at: "compiling")
     #expect(run.status == .exited(130), "\(run.text)")
+  }
+}
+
+@Test func doctorAndFetchPrintTheJSONThatIsAskedFor() async throws {
+  try await Checkout.with { checkout in
+    let doctor = try await checkout.tool(["PATH": checkout.path(without: "bison")]).run("doctor", "--json")
+    #expect(doctor.status == .exited(3))
+    let fetch = try await checkout.tool().run(
+      "fetch", "v6.12.107", "--json", "--repo", checkout.kernel.path.string)
+    #expect(fetch.status == .exited(0))
+    let program = """
+      import json, sys
+      doctor, fetch = (json.loads(text) for text in sys.stdin.read().split("\\0"))
+      print(*sorted(doctor), *sorted(doctor["packages"][0]))
+      print([p["name"] for p in doctor["packages"] if p["probe"] == "bison" and not p["isInstalled"]])
+      print(doctor["command"].split()[-1] in [p["name"] for p in doctor["packages"]])
+      print(*sorted(fetch), *sorted(fetch["trees"][0]), fetch["trees"][0]["version"])
+      """
+    let shape = try await Command("python3", ["-c", program])
+      .output(input: doctor.output + [0] + fetch.output)
+    #expect(
+      String(decoding: shape, as: UTF8.self) == """
+        command packages schema isInstalled name probe purpose
+        ['bison']
+        True
+        schema trees commit tree version v6.12.107
+
+        """)
   }
 }
 

@@ -7,7 +7,9 @@ import Testing
   import Glibc
 #endif
 
-/// What is confined, tried from inside. Containers may forbid it; the tool then says so, and there is nothing to try.
+/// What is confined, tried from inside.
+///
+/// Containers may forbid it; the tool then says so, and there is nothing to try.
 @Suite struct ConfinementTests {
   private func confined(_ script: String, writable: [FilePath]) async throws -> Command.Completion? {
     let confinement = await Confinement.find()

@@ -124,6 +124,14 @@ private struct Schemas {
   }
 }
 
+@Test func theSchemaKnowsEveryFieldOfAResult() throws {
+  let result = VersionResult(version: "v6.12.38", toolchain: "gcc", series: "", date: "")
+  let file = Tool.project.appending("docs/schema/record.json")
+  let schema = try JSONDecoder().decode(JSON.self, from: Data(try Files.read(file)))
+  let known = schema["$defs"]?["result"]?["properties"]
+  #expect(Mirror(reflecting: result).children.compactMap(\.label).filter { known?[$0] == nil } == [])
+}
+
 @Test func theRecordAndItsReportsAreAsTheirSchemasSay() throws {
   let schemas = try Schemas()
   let file = Tool.project.appending("kernel-versions.json")

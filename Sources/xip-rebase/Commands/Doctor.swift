@@ -16,19 +16,27 @@ struct Doctor: AsyncParsableCommand {
 
   func run() async throws {
     let list = try RequiredPackages(Project.containingCurrentDirectory().packages)
-    var missing: [RequiredPackages.Package] = []
+    var found: [(package: RequiredPackages.Package, isInstalled: Bool)] = []
+    for package in list.packages { found.append((package, await package.isInstalled())) }
+    let missing = found.filter { !$0.isInstalled }.map(\.package)
+    let names = missing.map(\.name).joined(separator: " ")
+    let hasApt = Command("apt-get").resolved() != nil
+    let command =
+      missing.isEmpty || !hasApt
+      ? nil : "\(isRoot ? "" : "sudo ")apt-get install --no-install-recommends \(names)"
+    if terminal.json {
+      Output.standard.write(try DoctorDocument(found, command: command).json)
+      if !missing.isEmpty { throw ExitCode(Blame.infrastructure.exitCode) }
+      return
+    }
     var table = Table(["", "package", "shown by", "for"])
-    var present: [Bool] = []
-    for package in list.packages {
-      let isInstalled = await package.isInstalled()
-      if !isInstalled { missing.append(package) }
-      present.append(isInstalled)
+    for (package, isInstalled) in found {
       table.add([isInstalled ? "ok" : "missing", package.name, package.probe, package.purpose])
     }
     let style = terminal.style
     for line in table.lines(decorate: { row, column, text in
       guard let row, column == 0 else { return row == nil ? style(text, .bold) : text }
-      return style(text, present[row] ? .green : .red)
+      return style(text, found[row].isInstalled ? .green : .red)
     }) {
       Output.standard.line(line)
     }
@@ -42,10 +50,8 @@ struct Doctor: AsyncParsableCommand {
       Output.standard.line("\nnothing is missing")
       return
     }
-    if Command("apt-get").resolved() != nil {
-      let sudo = isRoot ? "" : "sudo "
-      let names = missing.map(\.name).joined(separator: " ")
-      Output.standard.line("\n\(sudo)apt-get install --no-install-recommends \(names)")
+    if let command {
+      Output.standard.line("\n\(command)")
     } else {
       let probes = missing.map(\.probe).joined(separator: ", ")
       Output.standard.line("\nthis system has no apt-get; install what provides: \(probes)")

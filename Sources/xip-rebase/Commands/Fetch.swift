@@ -1,6 +1,7 @@
 import ArgumentParser
 import Host
 import KernelTrees
+import Reports
 import Versions
 
 /// Brings versions into the store.
@@ -26,11 +27,16 @@ struct Fetch: AsyncParsableCommand {
     let sources = try store.sources()
     let display = terminal.display()
     defer { display.clear() }
+    var fetched: [StoredTree] = []
     for version in versions {
       display.progress(.began("\(version.tag)  fetching"))
       let tree = try await sources.fetch(version, into: trees, progress: display.progress)
       display.clear()
-      Output.standard.line("\(tree.tag)  \(tree.commit)  \(tree.provenance?.source ?? "repository")  \(tree.verification.rawValue)")
+      fetched.append(tree)
+      if terminal.json { continue }
+      let source = tree.provenance?.source ?? "repository"
+      Output.standard.line("\(tree.tag)  \(tree.commit)  \(source)  \(tree.verification.rawValue)")
     }
+    if terminal.json { Output.standard.write(try FetchDocument(fetched).json) }
   }
 }
