@@ -40,17 +40,19 @@ unit-test: setup
 judges: build
 	TOOL=$(CURDIR)/$(tool) sh Tests/judges.sh
 
-# The parser and the applier of patches, with half of the time each; what is found lies in .build/fuzz.
+# All that reads what comes from elsewhere, with an equal part of the time each; what is found lies in .build/fuzz.
 FUZZ_SECONDS ?= 60
+fuzzers := parser applier elf record qmp serial
 fuzzed := -sanitize=fuzzer,address -enable-testing -gnone -use-ld=lld
 # Swift's traps are told by libFuzzer, not by the runtime's own stack traces, which take minutes here.
 fuzz_environment := SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:handle_sigill=0:handle_abort=0
 fuzz: setup
 	swift build -c release --package-path Fuzz --scratch-path .build/fuzz $(addprefix -Xswiftc ,$(fuzzed))
-	for target in parser applier; do \
-	  mkdir -p .build/fuzz/corpus/$$target && \
-	  $(fuzz_environment) .build/fuzz/release/fuzz-$$target -max_total_time=$$(($(FUZZ_SECONDS) / 2)) \
-	    -timeout=10 -verbosity=0 -dict=Fuzz/patch.dict -artifact_prefix=.build/fuzz/$$target- \
+	python3 Fuzz/elf-seeds.py .build/fuzz/corpus/elf
+	for target in $(fuzzers); do \
+	  mkdir -p .build/fuzz/corpus/$$target Fuzz/corpus/$$target && \
+	  $(fuzz_environment) .build/fuzz/release/fuzz-$$target -max_total_time=$$(($(FUZZ_SECONDS) / $(words $(fuzzers)))) \
+	    -timeout=10 -verbosity=0 -dict=Fuzz/$$target.dict -artifact_prefix=.build/fuzz/$$target- \
 	    .build/fuzz/corpus/$$target Fuzz/corpus/$$target || exit 1; \
 	done
 

@@ -55,6 +55,9 @@ let package = Package(
   products: [
     .executable(name: "xip-rebase", targets: ["xip-rebase"]),
     .library(name: "PatchStack", targets: ["PatchStack"]),
+    // What the fuzzers look into; see Fuzz.
+    .library(name: "XIPKernel", targets: ["XIPKernel"]),
+    .library(name: "Reports", targets: ["Reports", "VersionMatrix"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

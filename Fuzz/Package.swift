@@ -2,9 +2,9 @@
 
 import PackageDescription
 
-func fuzzer(_ name: String, in directory: String) -> Target {
+func fuzzer(_ name: String, of room: String, in directory: String) -> Target {
   .executableTarget(
-    name: name, dependencies: ["CLibFuzzer", .product(name: "PatchStack", package: "xip-rebase")],
+    name: name, dependencies: ["CLibFuzzer", .product(name: room, package: "xip-rebase")],
     path: directory)
 }
 
@@ -16,8 +16,12 @@ let package = Package(
   dependencies: [.package(name: "xip-rebase", path: "..")],
   targets: [
     .target(name: "CLibFuzzer", path: "CLibFuzzer"),
-    fuzzer("fuzz-parser", in: "Parser"),
-    fuzzer("fuzz-applier", in: "Applier"),
+    fuzzer("fuzz-parser", of: "PatchStack", in: "Parser"),
+    fuzzer("fuzz-applier", of: "PatchStack", in: "Applier"),
+    fuzzer("fuzz-elf", of: "XIPKernel", in: "ELF"),
+    fuzzer("fuzz-qmp", of: "XIPKernel", in: "QMP"),
+    fuzzer("fuzz-serial", of: "XIPKernel", in: "Serial"),
+    fuzzer("fuzz-record", of: "Reports", in: "Record"),
   ],
   swiftLanguageModes: [.v6]
 )

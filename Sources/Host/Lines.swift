@@ -1,5 +1,10 @@
 /// Pieces of output put together to lines.
+///
+/// A line is cut at ``limit``, so that a program which never ends its line takes no more memory than that.
 public struct Lines: Sendable {
+  /// The most bytes of a line that are kept.
+  public static let limit = 1 << 20
+
   private var rest: [UInt8] = []
 
   /// Makes an empty buffer.
@@ -7,13 +12,17 @@ public struct Lines: Sendable {
 
   /// Passes on each line that `piece` completes, without its line feed (and carriage return).
   public mutating func add(_ piece: RawSpan, line: (ArraySlice<UInt8>) -> Void) {
+    // What was looked at before has no line feed.
+    var searched = rest.endIndex
     piece.withUnsafeBytes { rest.append(contentsOf: $0) }
     var start = rest.startIndex
-    while let end = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
-      line(trimmed(rest[start..<end]))
+    while let end = rest[searched...].firstIndex(of: UInt8(ascii: "\n")) {
+      line(trimmed(rest[start..<end].prefix(Self.limit)))
       start = end + 1
+      searched = start
     }
     rest.removeSubrange(..<start)
+    if rest.count > Self.limit { rest.removeSubrange(Self.limit...) }
   }
 
   /// Passes on what stands behind the last line feed, if anything does.

@@ -174,6 +174,12 @@ private struct Feeder: ~Copyable {
   private var makefile: [UInt8]?
   private var newest = 0
   private var marks = 0
+  private var unpacked = 0
+
+  /// What a tree may come to, many times a kernel's 1.5 GiB: a bomb ends here, before the disk does.
+  private static let sizeLimit = 8 << 30
+  /// The makefile is kept in memory to be read; that of a kernel has 70 KiB.
+  private static let makefileLimit = 4 << 20
 
   private struct Entry {
     let mark: Int
@@ -230,10 +236,20 @@ private struct Feeder: ~Copyable {
       }
       entries[path] = entry
     case .link(let target):
+      guard staysInside(target, from: path) else {
+        throw refused(member, "is a link to \(text(target)), which leads out of the tree")
+      }
       try begin(path, mode: "120000", size: target.count)
       try stream.write(target)
       try stream.write("\n")
     case .file(let size, let executable):
+      unpacked += max(0, size)
+      guard size >= 0, unpacked <= Self.sizeLimit else {
+        throw refused(member, "makes the tree larger than the \(Self.sizeLimit >> 30) GiB that no kernel has")
+      }
+      guard path != Array("Makefile".utf8) || size <= Self.makefileLimit else {
+        throw refused(member, "is a makefile of \(size) bytes")
+      }
       try begin(path, mode: executable ? "100755" : "100644", size: size)
       var content: [UInt8]? = path == Array("Makefile".utf8) ? [] : nil
       var left = size
@@ -252,6 +268,17 @@ private struct Feeder: ~Copyable {
       try stream.write("\n")
     }
     newest = max(newest, member.modified)
+  }
+
+  /// Returns whether a link at `path` leads to a place in the tree, whether there is something or not.
+  private func staysInside(_ target: [UInt8], from path: [UInt8]) -> Bool {
+    if target.first == UInt8(ascii: "/") { return false }
+    var depth = components(path).count - 1
+    for part in components(target) {
+      depth += part.elementsEqual("..".utf8) ? -1 : 1
+      if depth < 0 { return false }
+    }
+    return true
   }
 
   private mutating func begin(_ path: [UInt8], mode: String, size: Int) throws {

@@ -255,9 +255,12 @@ extension StackWork {
   private func newName(_ name: String, _ bench: Bench) throws(PatchStackError) -> String {
     let file = name.hasSuffix(".patch") || name.hasSuffix(".diff") ? name : name + ".patch"
     let path = variant.map { directory.pushing(FilePath($0)) } ?? directory
-    guard TreePath(file) != nil, !file.contains(where: \.isWhitespace), !file.hasPrefix("#") else {
+    guard TreePath(file) != nil, !file.contains(where: \.isWhitespace), !file.hasPrefix("#"),
+      !file.split(separator: "/").contains(where: { $0.hasPrefix(".") })
+    else {
       throw .malformed(
-        path, line: nil, reason: "\(file) cannot stand in a series file: a relative name without spaces")
+        path, line: nil,
+        reason: "\(file) cannot stand in a series file: a relative name without spaces that is not hidden")
     }
     guard !Files.exists(path.pushing(FilePath(file))),
       !bench.series.patches.contains(where: { $0.name == file })

@@ -1,3 +1,4 @@
+import KernelTrees
 import PatchStack
 import VersionMatrix
 import XIPKernel
@@ -73,6 +74,7 @@ extension HTMLReport {
       ("form of the series", result.variant),
       ("series", result.series),
       ("tree", result.tree),
+      ("vouched for by", result.verification?.rawValue),
       ("date", result.date),
     ]
     return facts.compactMap { name, value in value.map { (name, $0) } }

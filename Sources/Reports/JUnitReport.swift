@@ -41,7 +41,7 @@ public struct JUnitReport: Sendable {
 
     mutating func take(_ report: RungReport) {
       tests += 1
-      tenths += Int(((report.seconds ?? 0) * 10).rounded())
+      tenths += Int(min(max(0, report.seconds ?? 0), 1e9) * 10)
       switch report.status {
       case .passed: break
       case .failed: failures += 1

@@ -160,7 +160,7 @@ public struct KCIDBReport: Encodable, Sendable {
         tests.append(
           Test(
             build, "xip.memory.saved", .pass, of: result, log: memory.xip.line + "\n" + memory.stock.line,
-            number: Number(value: Double(memory.savedKiB * 1024), unit: "B")))
+            number: Number(value: Double(memory.savedKiB) * 1024, unit: "B")))
       }
       return tests
     }

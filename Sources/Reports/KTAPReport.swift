@@ -63,22 +63,24 @@ public struct KTAPReport: Sendable {
 
     mutating func plan(_ count: Int, named name: String? = nil) {
       add("KTAP version 1")
-      if let name { add("# Subtest: \(name)") }
+      if let name { diagnose("Subtest: \(name.split(whereSeparator: \.isNewline).joined(separator: " "))") }
       add("1..\(count)")
     }
 
     /// Adds a result line; its description must not hold a `#`, which begins the directive.
     mutating func result(_ number: Int, _ description: String, isOK: Bool, _ directive: String? = nil) {
-      let text = description.replacing("#", with: "")
-      add("\(isOK ? "ok" : "not ok") \(number) \(text)" + (directive.map { " # \($0)" } ?? ""))
+      let text = description.replacing("#", with: "").split(whereSeparator: \.isNewline).joined(
+        separator: " ")
+      add("\(isOK ? "ok" : "not ok") \(number) \(harmless(text))" + (directive.map { " # \($0)" } ?? ""))
     }
 
     /// Adds text as lines of diagnosis, without what a console would act on.
     mutating func diagnose(_ text: String) {
-      for line in text.split(whereSeparator: \.isNewline) {
-        let harmless = line.unicodeScalars.filter { $0.value >= 32 || $0 == "\t" }
-        add("# \(String(String.UnicodeScalarView(harmless)))")
-      }
+      for line in text.split(whereSeparator: \.isNewline) { add("# \(harmless(line))") }
+    }
+
+    private func harmless(_ line: some StringProtocol) -> String {
+      String(String.UnicodeScalarView(line.unicodeScalars.filter { $0.value >= 32 || $0 == "\t" }))
     }
 
     mutating func append(contentsOf others: [String]) {

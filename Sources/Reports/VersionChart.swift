@@ -117,6 +117,8 @@ struct VersionChart {
 
   /// Returns `value` with one decimal at most.
   private static func number(_ value: Double) -> String {
+    // Farther out than any figure, and still a number of the machine.
+    let value = min(max(value, -1e15), 1e15)
     let tenths = (value * 10).rounded() / 10
     return tenths == tenths.rounded() ? "\(Int(tenths))" : "\(tenths)"
   }

@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// The text of a JSON document, for finding the line that a decoding error speaks of.
 ///
 /// `JSONDecoder` names the path of a wrong value, a person looks for its line.
@@ -19,6 +25,54 @@ struct JSONText {
       position = next
     }
     return bytes[..<min(position, bytes.count)].count { $0 == UInt8(ascii: "\n") } + 1
+  }
+
+  /// Returns the first name that an object of this valid document has twice, with the line of its second place, or nil.
+  ///
+  /// Decoders take one of the two, and do not say which.
+  var duplicate: (name: String, line: Int)? {
+    var objects: [Set<[UInt8]>?] = []
+    var position = 0
+    // Whether the next text is the name of a member.
+    var isName = false
+    while position < bytes.count {
+      switch bytes[position] {
+      case UInt8(ascii: "{"):
+        objects.append([])
+        isName = true
+      case UInt8(ascii: "["):
+        objects.append(nil)
+        isName = false
+      case UInt8(ascii: "}"), UInt8(ascii: "]"):
+        _ = objects.popLast()
+        isName = false
+      case UInt8(ascii: ","): isName = objects.last.flatMap(\.self) != nil
+      case UInt8(ascii: "\""):
+        let behind = end(of: position)
+        if isName, let last = objects.indices.last, objects[last] != nil {
+          let name = Self.text(bytes[position..<behind])
+          if objects[last]?.insert(name).inserted == false {
+            let line = bytes[..<position].count { $0 == UInt8(ascii: "\n") } + 1
+            return (String(decoding: name, as: UTF8.self), line)
+          }
+        }
+        isName = false
+        position = behind - 1
+      default: break
+      }
+      position += 1
+    }
+    return nil
+  }
+
+  /// Returns what a quoted text says; one with escapes is read by the decoder.
+  private static func text(_ quoted: ArraySlice<UInt8>) -> [UInt8] {
+    let inner = quoted.dropFirst().dropLast()
+    guard inner.contains(UInt8(ascii: "\\")),
+      let text = try? JSONDecoder().decode(
+        [String].self, from: Data([UInt8(ascii: "[")] + quoted + [UInt8(ascii: "]")]))
+    else { return Array(inner) }
+    return Array((text.first ?? "").utf8)
   }
 
   /// Returns where the first value at or behind `index` starts.

@@ -156,6 +156,13 @@ extension Record {
     } catch {
       throw .unreadable(error)
     }
+    return try Record(bytes, at: path)
+  }
+
+  /// Reads the bytes of a record, which are those of the file at `path`.
+  ///
+  /// - Throws: `RecordError` that names the line of what is missing or of the wrong type.
+  init(_ bytes: [UInt8], at path: FilePath) throws(RecordError) {
     let file: File
     do {
       file = try JSONDecoder().decode(File.self, from: Data(bytes))
@@ -165,10 +172,13 @@ extension Record {
       throw .malformed(path, line: 1, problem: "\(error)")
     }
     let text = JSONText(bytes)
-    guard file.schema == schema else {
+    if let (name, line) = text.duplicate {
+      throw .malformed(path, line: line, problem: "\"\(name)\" stands twice in one object")
+    }
+    guard file.schema == Self.schema else {
       throw .malformed(
         path, line: text.line(of: [Step("schema")]),
-        problem: "schema \(file.schema) is not \(schema), the one this tool writes")
+        problem: "schema \(file.schema) is not \(Self.schema), the one this tool writes")
     }
     var seen: Set<String> = []
     for (index, entry) in file.versions.enumerated() {
@@ -189,20 +199,26 @@ extension Record {
           problem: "a result of \(result.version) stands under \(entry.version)")
       }
     }
-    return Record(entries: file.versions.inOrderOfReleases)
+    self.init(entries: file.versions.inOrderOfReleases)
   }
 
   /// Writes the record to `path`, whole or not at all.
   public func save(_ path: FilePath) throws(RecordError) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     do {
-      let data = try encoder.encode(File(schema: Self.schema, versions: entries))
-      try Files.write(Array(data) + [UInt8(ascii: "\n")], to: path)
+      try Files.write(try bytes, to: path)
     } catch let failure as FileFailure {
       throw .unreadable(failure)
     } catch {
       throw .malformed(path, line: 1, problem: "\(error)")
+    }
+  }
+
+  /// The record as it stands in its file.
+  var bytes: [UInt8] {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      return Array(try encoder.encode(File(schema: Self.schema, versions: entries))) + [UInt8(ascii: "\n")]
     }
   }
 

@@ -72,7 +72,11 @@ extension Proved {
 
 extension VersionResult.Memory {
   /// How much more the XIP kernel leaves available, in KiB.
-  public var savedKiB: Int { xip.availableKiB - stock.availableKiB }
+  public var savedKiB: Int {
+    // A record can say anything; a difference that is no number is none of memory.
+    let (saved, isTooLarge) = xip.availableKiB.subtractingReportingOverflow(stock.availableKiB)
+    return isTooLarge ? 0 : saved
+  }
 
   /// Reads both memory lines; nil when a kernel did not print one.
   init?(_ booted: Booted) {

@@ -24,6 +24,11 @@ public struct Console: Sendable {
   /// The last line that was not blank.
   public private(set) var lastLine: String?
 
+  /// The most bytes of a line that are looked at, and the most lines that are kept for one that was cut: a kernel that
+  /// never ends its line takes no memory.
+  private static let lineLimit = 1 << 14
+  private static let betweenLimit = 64
+
   private var line: [UInt8] = []
   /// The part of a process's line before a line of the kernel's that cut it.
   private var cut: [UInt8] = []
@@ -47,6 +52,7 @@ public struct Console: Sendable {
       switch byte {
       case UInt8(ascii: "\n"): endLine(passed)
       case 0, UInt8(ascii: "\r"): break
+      case _ where line.count >= Self.lineLimit: break
       default: line.append(byte)
       }
     }
@@ -60,10 +66,10 @@ public struct Console: Sendable {
 
   private mutating func endLine(_ passed: (BootMarker, String) -> Void) {
     if let start = Self.timestamp(in: line) {
-      if start > line.startIndex { cut += line[..<start] }
+      if start > line.startIndex, cut.count < Self.lineLimit { cut += line[..<start] }
       let text = String(decoding: line[start...], as: UTF8.self)
       judge(text, passed)
-      if !cut.isEmpty { between.append(Self.message(of: text)) }
+      if !cut.isEmpty, between.count < Self.betweenLimit { between.append(Self.message(of: text)) }
     } else {
       let whole = cut + line
       cut = []

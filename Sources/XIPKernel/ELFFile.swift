@@ -138,7 +138,7 @@ public struct ELFFile: Sendable {
           throw .truncated("the symbol table")
         }
         guard let name = Self.string(bytes, in: names, at: Int(entry.word(0))) else {
-          throw .malformed("the name of symbol \(index) lies outside its section")
+          throw .malformed("the name of symbol \(index) does not end in its section, or is too long")
         }
         symbols.append(
           Symbol(
@@ -238,6 +238,9 @@ extension ELFFile.Section {
 }
 
 extension ELFFile {
+  /// The most bytes of a name; the kernel's own are of 512 at most (KSYM_NAME_LEN).
+  private static let nameLimit = 4096
+
   private static func table<Entry>(
     _ name: String, in bytes: [UInt8], _ order: ByteOrder, at offset: UInt32, count: UInt16,
     entrySize: UInt16, atLeast minimum: Int, entry: (Record) -> Entry
@@ -258,7 +261,8 @@ extension ELFFile {
   /// Returns the text at `offset` of a string table, or nil when it does not end within the table.
   private static func string(_ bytes: [UInt8], in table: Section, at offset: Int) -> String? {
     guard table.kind != 8, offset >= 0, offset < table.size else { return nil }
-    let rest = bytes[table.offset + offset..<table.offset + table.size]
+    // A table that is one long name, of which each symbol takes its part, would become the square of its size.
+    let rest = bytes[table.offset + offset..<table.offset + table.size].prefix(nameLimit)
     guard let end = rest.firstIndex(of: 0) else { return nil }
     return String(decoding: rest[..<end], as: UTF8.self)
   }

@@ -50,7 +50,7 @@ def result(version, toolchain, number, age):
         "version": version, "toolchain": toolchain, "series": sha(f"series {age // 2}"), "key": sha(key),
         "base": sha(key, 40), "date": f"2026-01-{day:02}T03:04:{number % 60:02}Z",
         "compiler": "GNU ld (GNU Binutils) 2.40, mipsel-linux-gnu-gcc 12.2.0" if gcc else "LLD 19.1.7, clang version 19.1.7",
-        "qemu": "7.2.22", "verdict": "pass", "rung": "proved",
+        "qemu": "7.2.22", "verification": "signed-checksums", "verdict": "pass", "rung": "proved",
         "patches": [{"name": name, "outcome": "unchanged"} for name in PATCHES],
     }
     found["patches"][1] = {
@@ -86,11 +86,14 @@ def result(version, toolchain, number, age):
         reached = RUNGS[:5]
         found.update(verdict="fail", reason=(
             "flaky: passed when run again, but at first: not proved: proof: deterministic: 201351805, 201351805, 201351809 "
-            "instructions"))
+            "instructions"), flaky=True, tries=[
+                {"rung": "proved", "reason": "not proved: proof: deterministic: 201351805, 201351805, 201351809 instructions"},
+                {"rung": "proved"}])
     elif kind == 19:
         reached = []
         found.update(verdict="error", reason="not fetched: no source has it: git: not reached; kernel.org: 404; debian: no suite")
-        found.pop("key")
+        for name in "key", "base", "verification":
+            found.pop(name)
     elif not gcc and version.split(".")[0] == "v6" and int(version.split(".")[1]) >= 17:
         reached = RUNGS[:2]
         found.update(verdict="error", reason=(
@@ -107,6 +110,9 @@ def result(version, toolchain, number, age):
     if "laid-out" in reached:
         found["imageBytes"] = 3113212 + 2000 * number + (0 if gcc else 400000)
     if "booted" in reached:
+        found["linked"] = sha("linked " + key)
+        if kind == 2:
+            found["sharedWith"] = f"v6.1.1 {toolchain}"
         found["memory"] = {"xip": memory(version, toolchain, "xip"), "stock": memory(version, toolchain, "stock")}
     if "proved" in reached:
         found["instructions"] = (201351805 if gcc else 137278846) + number * 250000

@@ -140,6 +140,44 @@ import Versions
     }
   }
 
+  @Test(arguments: ["/etc/passwd", "../../x", "a/../../../x", "..//../x"])
+  func aLinkThatLeadsOutOfTheTreeIsRefused(target: String) async throws {
+    try await Fixture.with { fixture in
+      let store = try await fixture.store()
+      let before = try await fixture.listing(of: store)
+      let tarball = fixture.directory.appending("link.tar")
+      let link = tarMember("linux-6.12.5/a/link", "", type: "2", link: target)
+      try Files.write(link + tarEnd, to: tarball)
+      let error = await #expect(throws: TreeError.self) {
+        try await fixture.importing(tarball, as: version, into: store)
+      }
+      guard case .refusedMember(_, "linux-6.12.5/a/link", let reason) = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+      #expect(reason.hasSuffix("leads out of the tree"))
+      try await fixture.expectUnchanged(store, since: before)
+    }
+  }
+
+  @Test(arguments: [("big", UInt64(9) << 30), ("Makefile", 5 << 20), ("huge", UInt64(Int64.max))])
+  func aMemberThatSaysItIsHugeIsRefusedBeforeItIsRead(name: String, size: UInt64) async throws {
+    try await Fixture.with { fixture in
+      let store = try await fixture.store()
+      let before = try await fixture.listing(of: store)
+      let tarball = fixture.directory.appending("bomb.tar")
+      try Files.write(tarMember("linux-6.12.5/\(name)", "x", size: size) + tarEnd, to: tarball)
+      let error = await #expect(throws: TreeError.self) {
+        try await fixture.importing(tarball, as: version, into: store)
+      }
+      switch error {
+      case .refusedMember, .brokenTarball: break
+      default: Issue.record("\(String(describing: error))")
+      }
+      try await fixture.expectUnchanged(store, since: before)
+    }
+  }
+
   @Test func aTarballOfAnotherVersionIsRefused() async throws {
     try await Fixture.with { fixture in
       let store = try await fixture.store()
@@ -247,7 +285,9 @@ func noise(_ count: Int) -> String {
 }
 
 /// Returns one member of a tar archive in the ustar format.
-private func tarMember(_ name: String, _ content: String, type: Character = "0") -> [UInt8] {
+private func tarMember(
+  _ name: String, _ content: String, type: Character = "0", link: String = "", size: UInt64? = nil
+) -> [UInt8] {
   var header = [UInt8](repeating: 0, count: 512)
   func put(_ text: String, at offset: Int) {
     header.replaceSubrange(offset..<offset + text.utf8.count, with: text.utf8)
@@ -259,7 +299,13 @@ private func tarMember(_ name: String, _ content: String, type: Character = "0")
   put(name, at: 0)
   put("0000644\0" + "0000000\0" + "0000000\0", at: 100)
   put(octal(content.utf8.count, 11) + "\0" + octal(1_700_000_000, 11) + "\0        \(type)", at: 124)
+  put(link, at: 157)
   put("ustar\u{0}00", at: 257)
+  if let size {
+    // GNU tar's form for what eleven octal digits do not hold: the highest bit, then the number in base 256.
+    let bytes = withUnsafeBytes(of: size.bigEndian) { Array($0) }
+    header.replaceSubrange(124..<136, with: [0x80, 0, 0, 0] + bytes)
+  }
   put(octal(header.reduce(0) { $0 + Int($1) }, 6) + "\0", at: 148)
   let padding = (512 - content.utf8.count % 512) % 512
   return header + Array(content.utf8) + [UInt8](repeating: 0, count: padding)

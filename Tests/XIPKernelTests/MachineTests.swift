@@ -205,6 +205,19 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    "say_qmp('HTTP/1.1 200 OK'); hang();",
+    "say_qmp('{\"QMP\": {}}'); hang();",
+    "say_qmp('[' x 100000); say_qmp('{\"event\": 7}'); say_qmp('{\"return\": {}}'); hang();",
+  ])
+  func aPeerThatTalksNonsenseOrNeverAnswersIsEndedAtTheTotalLimit(talk: String) async throws {
+    try await machine("open_sockets(); \(talk)", limits: .init(total: .seconds(3))) { machine, files in
+      let report = try? await machine.boot(.xip, in: files)
+      #expect(report?.verdict != .passed)
+      try await expectGone(files.directory.appending("pid"))
+    }
+  }
+
   @Test func cancellingABootEndsQEMU() async throws {
     try await machine("start(); console('x'); hang();") { machine, files in
       let task = Task { try await machine.boot(.xip, in: files) }
