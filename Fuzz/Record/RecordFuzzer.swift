@@ -5,8 +5,8 @@ import Reports
 
 /// Takes bytes for `kernel-versions.json`.
 ///
-/// What is refused is refused with a line of the file. What is read is the same after it was written and read again, can
-/// be merged with itself, and every report can be made of it, in which no text ends the place it stands in.
+/// What is refused is refused with a line of the file. What is read is the same after it was written and read again, is
+/// not changed by a merge with itself, and every report can be made of it, in which no text ends the place it stands in.
 @main enum FuzzRecord {
   static func main() {
     var count = CommandLine.argc
@@ -33,6 +33,7 @@ private func fuzz(_ bytes: [UInt8]) {
   require(again == record, "another record")
   var merged = record
   merged.merge(record)
+  require(merged == record, "merged with itself it is another record")
   require(record.regressions(since: record).isEmpty, "worse than itself")
 
   let results = record.entries.flatMap(\.results)

@@ -191,12 +191,21 @@ extension Record {
       guard seen.insert(entry.version).inserted else {
         throw .malformed(path, line: line, problem: "\(entry.version) is listed twice")
       }
-      for (number, result) in entry.results.enumerated() where result.version != entry.version {
-        throw .malformed(
-          path,
-          line: text.line(of: [Step("versions"), Step(index), Step("results"), Step(number), Step("version")]
-          ),
-          problem: "a result of \(result.version) stands under \(entry.version)")
+      var toolchains: Set<String> = []
+      for (number, result) in entry.results.enumerated() {
+        func line(_ field: String) -> Int {
+          text.line(of: [Step("versions"), Step(index), Step("results"), Step(number), Step(field)])
+        }
+        guard result.version == entry.version else {
+          throw .malformed(
+            path, line: line("version"),
+            problem: "a result of \(result.version) stands under \(entry.version)")
+        }
+        guard toolchains.insert(result.toolchain).inserted else {
+          throw .malformed(
+            path, line: line("toolchain"),
+            problem: "\(entry.version) has two results of \(result.toolchain)")
+        }
       }
     }
     self.init(entries: file.versions.inOrderOfReleases)

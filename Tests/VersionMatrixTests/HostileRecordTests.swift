@@ -27,6 +27,11 @@ private func nested(_ depth: Int) -> String {
     (record(#", "proofs": {}"#), "2: \"proofs\" is not a list"), (record(#", "rung": "roof""#), ""),
     (record(#", "memory": 7"#), ""),
     (#"{"schema": 1, "versions": \#(nested(100_000))}"#, ""), (nested(1_000_000), ""),
+    (
+      record(
+        #"}, {"version": "v6.12.38",\#n"toolchain": "gcc", "verdict": "pass", "patches": [], "series": "s", "#
+          + #""seconds": {}, "date": "d""#), "3: v6.12.38 has two results of gcc"
+    ),
     (#"{"schema": true, "versions": []}"#, "1: \"schema\" is not a whole number"),
     (#"{"schema": 2, "versions": []}"#, "1: schema 2 is not 1, the one this tool writes"),
     (#"{"schema": 1, "versions": [{"version": "--upload-pack=x", "results": []}]}"#, ""),
