@@ -15,6 +15,8 @@
 #   FAILED       everything else
 . "$(dirname "$0")/common.sh"
 [ $# -ge 3 ] || die "usage: randconfig.sh REPO OUTPUT XIP-REBASE [TAG [FIRST [LAST]]]"
+# IKHEADERS, which one of the thirty draws, takes it
+command -v cpio > /dev/null || die "cpio is not installed"
 repo=$1; mkdir -p "$2"; out=$(cd "$2" && pwd); tool=$3; tag=${4:-v6.12.107}; first=${5:-1}; last=${6:-30}
 tree=$out/tree-$tag; results=$out/randconfig.tsv
 toolchain gcc el
@@ -70,7 +72,7 @@ verdict() {
 		return
 	fi
 	if ! kernel "$tree" "$objects" xipImage > "$objects/build.log" 2>&1; then
-		error=$(grep -m1 -E 'error:|Error |undefined reference|orphan|assertion|\*\*\*' "$objects/build.log" | cut -c-160 | tr '\t' ' ')
+		error=$(grep -m1 -E 'error:|Error |undefined reference|orphan|assertion|could not be found' "$objects/build.log" | cut -c-160 | tr '\t' ' ')
 		# The same configuration with XIP off: breakage that is not ours shows there too
 		sed 's/^CONFIG_XIP_KERNEL=y/# CONFIG_XIP_KERNEL is not set/' "$objects/.config" > "$objects/off.config"
 		mkdir -p "$objects-off"
