@@ -17,8 +17,11 @@ public enum Confinement: Hashable, Sendable {
   public static let package = "bubblewrap"
 
   /// Finds out what this machine has, by trying it.
-  public static func find() async -> Confinement {
-    guard let path = Command("bwrap").resolved() else { return .none(reason: "bwrap is not installed") }
+  ///
+  /// - Parameter program: Bubblewrap's name, looked up in `PATH`, or its path.
+  /// - Returns: What was seen to work, or why nothing does.
+  public static func find(_ program: String = "bwrap") async -> Confinement {
+    guard let path = Command(program).resolved() else { return .none(reason: "\(program) is not installed") }
     let confinement = Confinement.bubblewrap(path)
     let probe = confinement.applied(to: Command("true"), writable: [])
     do throws(CommandError) {
@@ -26,7 +29,10 @@ public enum Confinement: Hashable, Sendable {
       return confinement
     } catch {
       // Containers often forbid what it needs: namespaces of a user's own.
-      return .none(reason: "\(error)".split(whereSeparator: \.isNewline).joined(separator: " "))
+      guard case .failed(_, _, let message) = error,
+        let words = message.split(whereSeparator: \.isNewline).last
+      else { return .none(reason: "\(error)") }
+      return .none(reason: String(words))
     }
   }
 

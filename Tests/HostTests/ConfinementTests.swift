@@ -66,6 +66,22 @@ import Testing
     #expect(command.arguments.suffix(2) == ["--", "no-such-program"])
   }
 
+  @Test func whatForbidsItIsToldInItsOwnWords() async throws {
+    try await withTemporaryDirectory { directory in
+      let program = directory.appending("bwrap")
+      try Files.write(
+        Array(
+          "#!/bin/sh\necho first >&2; echo 'bwrap: No permissions to create new namespace' >&2; exit 1\n".utf8
+        ),
+        to: program, mode: [.ownerReadWriteExecute])
+      #expect(
+        await Confinement.find(program.string)
+          == .none(reason: "bwrap: No permissions to create new namespace"))
+      #expect(
+        await Confinement.find("no-such-bwrap") == .none(reason: "no-such-bwrap is not installed"))
+    }
+  }
+
   /// A program that leaves its group and ignores every request to end would outlive it otherwise.
   @Test func nothingThatItStartedIsLeft() async throws {
     try await withTemporaryDirectory { directory in
