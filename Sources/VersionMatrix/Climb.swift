@@ -236,9 +236,9 @@ struct Climb {
 extension Climb {
   /// Takes over what is on record of the boots of the same kernels.
   private mutating func share() throws {
-    guard !ladder.isForced, !ladder.buildsBrokenKernels, !isOver, result.rung == .laidOut,
+    guard ladder.sharesBoots, !ladder.isForced, !ladder.buildsBrokenKernels, !isOver, result.rung == .laidOut,
       let linked = result.linked, let record = try? Record.load(ladder.project.record),
-      let other = record.result(linked: linked)
+      let other = record.result(linked: linked, ofOthersThan: result.version)
     else { return }
     result.share(other, upTo: ladder.goal)
     guard let rung = result.rung else { return }

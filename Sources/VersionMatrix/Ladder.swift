@@ -39,6 +39,8 @@ public struct Ladder: Sendable {
   public var substitutes: [Version] = []
   /// Whether versions climb even where a kept result of the same content tells how they fare.
   public var isForced = false
+  /// Whether a boot on record stands for that of another release whose kernels are the same but for its name.
+  public var sharesBoots = false
   /// Whether what is in conflict is laid out in a folder, for somebody to settle.
   public var leavesConflicts = true
   /// A commit between releases, 40 hexadecimal digits, that climbs in the place of the version's own tag.

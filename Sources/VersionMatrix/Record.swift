@@ -48,10 +48,11 @@ public struct Record: Hashable, Sendable {
     entries.first { $0.version == version }?.results.first { $0.toolchain == toolchain }
   }
 
-  /// Returns what is on record of kernels that are the same but for the release's name, the highest rung first; nil
-  /// where none of them booted, or one did not pass.
-  func result(linked: String) -> VersionResult? {
-    let alike = entries.flatMap(\.results).filter { $0.linked == linked && ($0.rung ?? .fetched) >= .laidOut }
+  /// Returns what is on record of other releases' kernels that are the same but for the release's name, the highest
+  /// rung first; nil where none of them booted, or one did not pass.
+  func result(linked: String, ofOthersThan version: String) -> VersionResult? {
+    let alike = entries.filter { $0.version != version }.flatMap(\.results)
+      .filter { $0.linked == linked && ($0.rung ?? .fetched) >= .laidOut }
     guard alike.allSatisfy({ $0.verdict == .pass }) else { return nil }
     return alike.filter { $0.rung == .booted || $0.rung == .proved }
       .max { ($0.rung ?? .fetched) < ($1.rung ?? .fetched) }

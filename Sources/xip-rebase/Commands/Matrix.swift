@@ -75,6 +75,7 @@ struct Matrix: AsyncParsableCommand {
         store: try await store.store(), sources: try store.sources(), cache: try store.cache(),
         compiler: compiler, goal: until, jobs: jobs ?? sysconf(Int32(_SC_NPROCESSORS_ONLN)))
       ladder.isForced = again
+      ladder.sharesBoots = true
       ladders.append(ladder)
     }
     let results = try await ladders.matrix(
