@@ -4,6 +4,9 @@ struct DeflatedData {
   private let plain: (text: [UInt8], data: [UInt8])
   private let stored: [UInt8]
 
+  /// The most that an image may take to be looked at: more than the flash, which another check is about.
+  private static let limit = 64 << 20
+
   /// Looks at the bytes `stored` of `kernel`.
   init(of kernel: ELFFile, in stored: [UInt8]) {
     self.stored = stored
@@ -11,7 +14,7 @@ struct DeflatedData {
     let first = loaded.map { Int($0.address.value) }.min() ?? 0
     let end = loaded.map { Int($0.address.value) + $0.section.size }.max() ?? 0
     // Sections that lie far apart are not an image; another check tells.
-    guard (first..<first + FlashImage.capacity).contains(end),
+    guard (first..<first + Self.limit).contains(end),
       let data = kernel.symbol("__data_loc").map({ Int($0.address.value) - first }),
       (0...end - first).contains(data)
     else {
@@ -50,7 +53,10 @@ struct DeflatedData {
 
 /// Returns the CRC-32 of RFC 1952.
 private func crc32(_ bytes: [UInt8]) -> UInt32 {
-  ~bytes.reduce(~0) { crc, byte in
-    (0..<8).reduce(crc ^ UInt32(byte)) { crc, _ in crc >> 1 ^ (crc & 1 == 1 ? 0xedb8_8320 : 0) }
+  let table = (0..<256).map { byte in
+    (0..<8).reduce(UInt32(byte)) { crc, _ in crc >> 1 ^ (crc & 1 == 1 ? 0xedb8_8320 : 0) }
   }
+  var crc = ~UInt32(0)
+  for byte in bytes { crc = crc >> 8 ^ table[Int(UInt8(truncatingIfNeeded: crc) ^ byte)] }
+  return ~crc
 }

@@ -10,8 +10,11 @@ struct DeflatedDataTests {
   private let address = Address(0x1e00_1000)
 
   /// Returns what the kernel's makefiles store of `kernel`: `objcopy -O binary`, its end made a gzip file by gzip.
-  private func stored(_ kernel: ELFFile, options: [String] = ["-n", "-9"]) async throws -> [UInt8] {
-    let image = Array(try FlashImage(kernel: kernel, shim: BootShim(code: [])).bytes[BootShim.pageSize...])
+  private func stored(
+    _ kernel: ELFFile, image: [UInt8]? = nil, options: [String] = ["-n", "-9"]
+  ) async throws -> [UInt8] {
+    let image =
+      try image ?? Array(FlashImage(kernel: kernel, shim: BootShim(code: [])).bytes[BootShim.pageSize...])
     let data = try #require(kernel.symbol("__data_loc")).address.distance(from: address.kseg0)
     return try await withTemporaryDirectory { directory in
       try Files.write(Array(image[data...]), to: directory.appending("data"))
@@ -55,6 +58,20 @@ struct DeflatedDataTests {
   @Test func aGzipFileWithAHeaderThatTheKernelDoesNotSkipFails() async throws {
     let kernel = try await SmallKernel().built()
     #expect(failures(kernel, try await stored(kernel, options: ["-N"])) == ["deflated-data"])
+  }
+
+  @Test func anImageThatIsLargerThanTheFlashIsJudgedToo() async throws {
+    let kernel = try await SmallKernel(moreROM: ".big : { . += 0x400000; LONG(1) } :rom").built()
+    let loaded = kernel.loadedSections
+    let first = try #require(loaded.map { Int($0.address.value) }.min())
+    var image: [UInt8] = []
+    for (address, section) in loaded {
+      let start = Int(address.value) - first
+      image += Array(repeating: 0, count: max(0, start + section.size - image.count))
+      image.replaceSubrange(start..<start + section.size, with: kernel.content(of: section))
+    }
+    #expect(image.count > FlashImage.capacity)
+    #expect(failures(kernel, try await stored(kernel, image: image)) == ["image-in-flash"])
   }
 
   @Test func itsOwnEndDecidesWhetherItFitsTheFlash() async throws {
