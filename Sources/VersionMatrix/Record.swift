@@ -30,7 +30,7 @@ public struct Record: Hashable, Sendable {
   /// Makes a record of `results`, and of no other versions.
   public init(_ results: [VersionResult] = []) {
     let byVersion = Dictionary(grouping: results, by: \.version)
-    entries = byVersion.map { Entry(version: $0.key, results: []) }.inOrderOfReleases
+    entries = byVersion.map { Entry(version: $0.key, results: []) }.inOrder
     for index in entries.indices {
       for result in byVersion[entries[index].version] ?? [] { entries[index].take(result) }
     }
@@ -97,14 +97,14 @@ public struct Record: Hashable, Sendable {
     if let index = entries.firstIndex(where: { $0.version == result.version }) {
       entries[index].take(result)
     } else {
-      entries = (entries + [Entry(version: result.version, results: [result])]).inOrderOfReleases
+      entries = (entries + [Entry(version: result.version, results: [result])]).inOrder
     }
   }
 
   /// Lists `version`, without a result, unless it is listed already.
   public mutating func list(_ version: Version) {
     guard !entries.contains(where: { $0.version == version.tag }) else { return }
-    entries = (entries + [Entry(version: version.tag, results: [])]).inOrderOfReleases
+    entries = (entries + [Entry(version: version.tag, results: [])]).inOrder
   }
 
   /// Returns how many seconds a climb of `version` to `goal` is to be expected to take: as many as the last one took,
@@ -209,7 +209,7 @@ extension Record {
         }
       }
     }
-    self.init(entries: file.versions.inOrderOfReleases)
+    self.init(entries: file.versions.inOrder)
   }
 
   /// Writes the record to `path`, whole or not at all.
@@ -285,10 +285,13 @@ extension Record.Entry {
 }
 
 extension [Record.Entry] {
-  /// The entries, the oldest release first.
-  fileprivate var inOrderOfReleases: Self {
-    map { (release: Version($0.version) ?? Version(0, 0), entry: $0) }
-      .sorted { $0.release < $1.release }.map(\.entry)
+  /// The entries, the oldest release first, with the results of each in the order of their toolchains.
+  fileprivate var inOrder: Self {
+    map { entry in
+      let results = entry.results.sorted { $0.toolchain < $1.toolchain }
+      return (Version(entry.version) ?? Version(0, 0), Record.Entry(version: entry.version, results: results))
+    }
+    .sorted { $0.0 < $1.0 }.map(\.1)
   }
 }
 

@@ -58,6 +58,24 @@ private func nested(_ depth: Int) -> String {
     }
   }
 
+  @Test func resultsAreReadInTheOrderInWhichTheyAreWritten() async throws {
+    try await withTemporaryDirectory { directory in
+      let path = directory.appending("kernel-versions.json")
+      let text = record("").replacing("gcc", with: "b")
+      let both = text.replacing(
+        "]}]}",
+        with: """
+          , {"version": "v6.12.38", "toolchain": "a", "verdict": "pass", "patches": [], "series": "s", "seconds": {},
+          "date": "d"}]}]}
+          """)
+      try Files.write(Array(both.utf8), to: path)
+      var merged = try Record.load(path)
+      let before = merged
+      merged.merge(before)
+      #expect(merged == before)
+    }
+  }
+
   @Test func numbersThatNoMemoryHasAreKeptAndTrapNothing() async throws {
     let figures = #"{"availableKiB": \#(Int.max), "reservedKiB": 0, "line": ""}"#
     let others = #"{"availableKiB": \#(Int.min), "reservedKiB": \#(Int.min), "line": ""}"#
