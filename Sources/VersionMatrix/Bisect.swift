@@ -64,7 +64,6 @@ public struct Bisect: Sendable {
       return result
     }
     let goal = ladder.goal
-    defer { log = climbed }
     let last = between.count - 1
     switch try await result(0).reading(at: goal) {
     case .good: break
