@@ -40,7 +40,8 @@ public struct Store: Hashable, Sendable {
       self.init(path: FilePath(String(decoding: answer, as: UTF8.self)), isPrivate: false)
     } catch {
       switch error {
-      case .failed(_, _, let message):
+      // Git that was killed, or could not read what is there, says nothing about the place.
+      case .failed(_, .exited, let message) where !TreeError.tellsOfFailedReading(message):
         throw .notARepository(
           path, message: message.split(whereSeparator: \.isNewline).last.map(String.init) ?? "")
       case .cancelled: throw .cancelled
