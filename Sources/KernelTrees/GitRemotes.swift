@@ -103,6 +103,9 @@ public struct GitRemotes: TreeSource {
       let status = try await command.run { piece in words.read(piece, progress: progress) }
       guard status.isSuccess else { throw .failed(command, status, message: words.last) }
     } catch {
+      if case .failed(_, .signalled(let signal), _) = error {
+        throw .notThere(reason: "\(remote): git was killed by signal \(signal)")
+      }
       if case .failed(_, _, let message) = error, !TreeError.tellsOfFullDisk(message) {
         throw .notThere(reason: Self.reason(message, remote))
       }
