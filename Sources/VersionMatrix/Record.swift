@@ -70,6 +70,8 @@ public struct Record: Hashable, Sendable {
     if let before = self.result(result.version, toolchain: result.toolchain), let key = before.key,
       key == result.key
     {
+      // What takes further kernels is not looked at each time.
+      result.applications = result.applications ?? before.applications
       switch (before.verdict, result.verdict) {
       case (.fail, .pass):
         result.verdict = .fail

@@ -42,6 +42,8 @@ public struct VersionResult: Codable, Hashable, Sendable {
   public var memory: Memory?
   /// The proofs that it executes in place, each with its control; nil below `proved`.
   public var proofs: [Proof]?
+  /// What was found of applications that execute in place; nil where none were booted.
+  public var applications: ApplicationFindings?
   /// The instructions from reset to power-off, with `docs/proof.md`'s clock; nil below `proved`.
   public var instructions: Int?
   /// The SHA-256 over all that the boots run on, but for the release's name; results of one boot alike.
