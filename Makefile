@@ -62,10 +62,11 @@ KILLS  ?= 400
 FAULTS ?= 150
 TIMED  ?= 56
 SEED   ?= 1
+ONLY   ?=
 torture: build
 	swift build --build-tests
 	rm -f .build/torture.log
-	XIP_REBASE=$(CURDIR)/$(tool) XIP_REBASE_TORTURE_LOG=$(CURDIR)/.build/torture.log XIP_REBASE_SEED=$(SEED) \
+	XIP_REBASE=$(CURDIR)/$(tool) XIP_REBASE_TORTURE_LOG=$(CURDIR)/.build/torture.log XIP_REBASE_SEED=$(SEED) XIP_REBASE_ONLY='$(ONLY)' \
 	  XIP_REBASE_KILLS=$(KILLS) XIP_REBASE_FAULTS=$(FAULTS) XIP_REBASE_TIMED_KILLS=$(TIMED) \
 	  swift test --skip-build --filter TortureTests
 
