@@ -32,6 +32,7 @@ extension HTMLReport {
             )
           }))
     }
+    parts.append(costs(of: result))
     let list = facts(of: result).map { "<dt>\($0.0.markupEscaped)</dt><dd>\($0.1.markupEscaped)</dd>" }
     parts.append("<dl>\(list.joined())</dl>")
     parts.append(past(of: result))
