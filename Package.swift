@@ -99,7 +99,7 @@ let package = Package(
     tests(of: "PatchStack", ["PatchStack", "Git", "Versions"]),
     tests(of: "KernelTrees", ["KernelTrees", "Git", "Versions"]),
     tests(of: "FlashCost", ["FlashCost"]),
-    tests(of: "XIPKernel", ["XIPKernel", "Versions"]),
+    tests(of: "XIPKernel", ["XIPKernel", "FlashCost", "Versions"]),
     tests(of: "VersionMatrix", ["VersionMatrix", "PatchStack", "XIPKernel", "Versions"]),
     tests(of: "Reports", ["Reports", "VersionMatrix", "FlashCost", "PatchStack", "Versions"]),
     tests(

@@ -95,7 +95,7 @@ enum counter {
 
 static uint64_t counters[COUNTERS];
 
-enum { LINE_SHIFT = 5, SETS = 64, MARKS = 16, WAITS = 64 };
+enum { LINE_SHIFT = 5, SETS = 64, MARKS = 16, WAITS = 64, NO_MARK = MARKS };
 
 /* What the direct-mapped caches hold: a line and a color as in the output, no `what`. */
 static uint32_t code_filter[SETS], data_filter[SETS];
@@ -157,13 +157,26 @@ static unsigned set_of(uint32_t event)
 	return event >> 8 & (SETS - 1);
 }
 
-/* The lines of one block of code, and how many instructions go past the caches. */
+/* The lines of one block of code, and the mark that it begins at or NO_MARK. */
 struct block {
-	uint32_t uncached_flash, uncached_ram;
 	bool is_user;
+	uint32_t mark;
 	uint32_t count;
 	uint32_t lines[];
 };
+
+static void pass(uint32_t number)
+{
+	if (mark_is_passed[number])
+		return;
+	mark_is_passed[number] = true;
+	put_mark(number);
+}
+
+static void mark_passes(unsigned cpu, void *data)
+{
+	pass((uintptr_t)data);
+}
 
 static void block_runs(unsigned cpu, void *data)
 {
@@ -173,8 +186,8 @@ static void block_runs(unsigned cpu, void *data)
 		has_user = true;
 		put_mark(0xfffffe);
 	}
-	counters[UNCACHED_FLASH_FETCHES] += b->uncached_flash;
-	counters[UNCACHED_RAM_FETCHES] += b->uncached_ram;
+	if (b->mark != NO_MARK)
+		pass(b->mark);
 	for (uint32_t i = 0; i < b->count; i++) {
 		uint32_t e = b->lines[i];
 
@@ -237,16 +250,6 @@ static void data_moves(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t addres
 	}
 }
 
-static void mark_passes(unsigned cpu, void *data)
-{
-	uintptr_t number = (uintptr_t)data;
-
-	if (mark_is_passed[number])
-		return;
-	mark_is_passed[number] = true;
-	put_mark(number);
-}
-
 static bool waits_at(uint32_t address)
 {
 	for (size_t i = 0; i < wait_count; i++)
@@ -273,6 +276,7 @@ static void block_is_translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 		fputs("trace plugin: no memory\n", stderr);
 		exit(1);
 	}
+	b->mark = NO_MARK;
 	for (size_t i = 0; i < count; i++) {
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
 		uint32_t virtual = qemu_plugin_insn_vaddr(insn);
@@ -286,11 +290,16 @@ static void block_is_translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 		if (is_mapped)
 			physical = host - ram_host;
 
-		/* Marks come before the instruction is counted. */
-		for (size_t m = 0; m < mark_count; m++)
-			if (virtual == marks[m])
+		/* A mark comes before its instruction is fetched and counted. */
+		for (size_t m = 0; m < mark_count; m++) {
+			if (virtual != marks[m])
+				continue;
+			if (i == 0)
+				b->mark = m;
+			else
 				qemu_plugin_register_vcpu_insn_exec_cb(insn, mark_passes,
 					NO_REGISTERS, (void *)m);
+		}
 		qemu_plugin_register_vcpu_insn_exec_inline(insn, ADD_U64,
 			&counters[INSTRUCTIONS], 1);
 		if (virtual < 0x80000000)
@@ -312,10 +321,9 @@ static void block_is_translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 		if (virtual < 0x80000000)
 			b->is_user = true;
 		if (virtual >= 0xa0000000 && virtual < 0xc0000000) {
-			if (is_flash(physical))
-				b->uncached_flash++;
-			else
-				b->uncached_ram++;
+			qemu_plugin_register_vcpu_insn_exec_inline(insn, ADD_U64,
+				&counters[is_flash(physical) ? UNCACHED_FLASH_FETCHES
+							     : UNCACHED_RAM_FETCHES], 1);
 			continue;
 		}
 		uint32_t e = event(virtual, physical);

@@ -11,7 +11,7 @@ struct HandTrace {
 
   mutating func touch(_ what: What, _ virtual: UInt32, physical: UInt32? = nil) {
     let physical = physical ?? virtual & 0x1fff_ffff
-    put(physical >> 5 << 8 | (virtual >> 12 & 7) << 3 | (virtual < 0x8000_0000 ? 4 : 0) | what.rawValue)
+    put((physical >> 5) << 8 | (virtual >> 12 & 7) << 3 | (virtual < 0x8000_0000 ? 4 : 0) | what.rawValue)
   }
 
   /// Adds to the counter of a number, in the plugin's order.

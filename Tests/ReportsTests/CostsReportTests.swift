@@ -81,16 +81,19 @@ struct CostsReportTests {
     var record = Record()
     let measured = try Self.measured()
     let costs = try #require(measured.costs)
-    #expect(!record.take(costs, of: measured), "no result to stand beside")
+    var isTaken = record.take(costs, of: measured)
+    #expect(!isTaken, "no result to stand beside")
     var plain = measured
     plain.costs = nil
     record.take(plain)
-    #expect(record.take(costs, of: measured))
+    isTaken = record.take(costs, of: measured)
+    #expect(isTaken)
     #expect(record.result("v6.12.107", toolchain: "gcc")?.costs == costs)
     record.take(plain)
     #expect(record.result("v6.12.107", toolchain: "gcc")?.costs == costs, "a climb of the same content")
     plain.key = "other"
-    #expect(!record.take(costs, of: plain))
+    isTaken = record.take(costs, of: plain)
+    #expect(!isTaken)
     record.take(plain)
     #expect(record.result("v6.12.107", toolchain: "gcc")?.costs == nil, "another content")
   }
@@ -117,8 +120,8 @@ struct CostsReportTests {
   func picture() async throws {
     let record = try Record.load(Tool.project.appending("kernel-versions.json"))
     let svg = RAMPicture(record).svg
-    for version in record.versions where record.result(version.tag, toolchain: "gcc")?.memory != nil {
-      #expect(svg.contains(">\(version.tag)</text>"))
+    for entry in record.entries where record.result(entry.version, toolchain: "gcc")?.memory != nil {
+      #expect(svg.contains(">\(entry.version)</text>"))
     }
     let program = "import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.stdin.buffer)"
     _ = try await Command("python3", ["-c", program]).output(input: Array(svg.utf8))
