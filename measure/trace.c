@@ -109,24 +109,36 @@ static size_t wait_count;
 static bool big_endian;
 static bool has_user;
 /*
- * Where QEMU has the RAM's first byte, and what it calls its physical address: up to
- * 8.2 it counts that from the first block of memory it has, not as the board does. Both
- * are found where KSEG0 shows the RAM.
+ * Where QEMU has the first bytes of RAM and flash, found when code runs there in KSEG0,
+ * and what it calls the RAM's first physical address: up to 8.2 it counts that from the
+ * first block of memory that it has, not as the board does.
  */
-static uintptr_t ram_host;
+static uintptr_t ram_host, flash_host;
 static uint64_t ram_start;
 static bool ram_start_is_known;
 
 /* The flash of malta, where it is and where it shows at reset. */
+enum { RAM_END = 0x10000000, FLASH = 0x1e000000, FLASH_END = 0x1e400000 };
+
 static bool is_flash(uint32_t physical)
 {
-	return (physical >= 0x1e000000 && physical < 0x1e400000) ||
+	return (physical >= FLASH && physical < FLASH_END) ||
 		(physical >= 0x1fc00000 && physical < 0x20000000);
 }
 
-static bool is_ram(uint32_t physical)
+static bool is_ram(uint64_t physical)
 {
-	return physical < 0x10000000;
+	return physical < RAM_END;
+}
+
+/* The physical address of code that a page table leads to. */
+static uint32_t physical_of_code(uint32_t virtual, uintptr_t host)
+{
+	if (flash_host && host - flash_host < FLASH_END - FLASH)
+		return FLASH + (host - flash_host);
+	if (ram_host && is_ram(host - ram_host))
+		return host - ram_host;
+	return virtual & 0x1fffffff;
 }
 
 static void put(uint32_t word)
@@ -285,10 +297,12 @@ static void block_is_translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 		uint32_t word = word_of(insn);
 		bool is_mapped = virtual < 0x80000000 || virtual >= 0xc0000000;
 
-		if (!is_mapped && is_ram(physical) && !ram_host)
+		if (!is_mapped && is_ram(physical))
 			ram_host = host - physical;
+		if (!is_mapped && physical >= FLASH && physical < FLASH_END)
+			flash_host = host - (physical - FLASH);
 		if (is_mapped)
-			physical = host - ram_host;
+			physical = physical_of_code(virtual, host);
 
 		/* A mark comes before its instruction is fetched and counted. */
 		for (size_t m = 0; m < mark_count; m++) {

@@ -152,7 +152,8 @@ public struct CostsReport: Sendable {
     QEMU runs each image once with a clock that counts instructions, and a plugin (`measure/trace.c`) writes down, in order, which lines of
     code are fetched and which lines of data are loaded and stored. The tool puts that through a model of the board's caches:
     indexed by the virtual and told apart by the physical address, lines of 32 bytes, the least recently used one
-    replaced. The numbers are the same in every run. Then
+    replaced. The numbers are the same in every run; the instructions are those that QEMU counts by itself and less than one in 10000 more, presumably those that
+    begin again after an exception. Then
 
     ```
     seconds = (instructions - waiting) x CPI / clock

@@ -10,7 +10,7 @@ extension HTMLReport {
       let estimate = Estimate(board, boards.mode(of: board))
       let series = BootWay.allCases.map { way in
         (
-          way.title,
+          way.shortTitle,
           entries.map { entry -> Double? in
             measured(entry)?[way].flatMap(estimate.secondsToUser).map { $0 * 1000 }
           }
@@ -41,6 +41,17 @@ extension HTMLReport {
         """
     }
     return sections.joined(separator: "\n")
+  }
+}
+
+extension BootWay {
+  /// The image's name where there is little room.
+  fileprivate var shortTitle: String {
+    switch self {
+    case .xip: "XIP"
+    case .uncompressed: "copied"
+    case .compressed: "vmlinuz"
+    }
   }
 }
 

@@ -18,6 +18,15 @@ extension Machine {
   public func costs(
     in files: KernelFiles, plugin source: FilePath, caches: [Caches], progress: Progress = .silent
   ) async throws(XIPKernelError) -> Costs {
+    guard let major = version.split(separator: ".").first.flatMap({ Int($0) }),
+      major <= TracePlugin.newestQEMU
+    else {
+      throw .programUnsuitable(
+        program,
+        reason:
+          "version \(version) loads no plugin of interface 1; measuring takes \(TracePlugin.newestQEMU).x or older"
+      )
+    }
     let scratch = try XIPKernelError.file { () throws(FileFailure) in try ScratchDirectory() }
     let plugin = try await TracePlugin(building: source, into: scratch.path.appending("trace.so"))
     let boots = try Self.measuredBoots(in: files)

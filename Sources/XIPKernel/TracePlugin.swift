@@ -7,6 +7,9 @@ struct TracePlugin: Sendable {
   /// Where it is.
   let path: FilePath
 
+  /// The newest major version of QEMU that has the interface: 9.0 dropped its version 1.
+  static let newestQEMU = 8
+
   /// Compiles the plugin for this machine.
   ///
   /// - Parameters:

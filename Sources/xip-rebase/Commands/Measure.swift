@@ -47,27 +47,32 @@ struct Measure: AsyncParsableCommand {
     ladder.leavesConflicts = false
     let display = terminal.display()
     defer { display.clear() }
+    var failed: [VersionResult] = []
+    var documents: [CostsDocument.Measured] = []
     for version in try versions.versionsOnRecord() {
       let result = try await ladder.measure(version, caches: boards.caches, progress: display.progress)
       display.clear()
       guard result.verdict == .pass, let costs = result.costs else {
-        try terminal.show([result])
+        failed.append(result)
         continue
       }
       let isOnRecord = try Record.change(project.record) { $0.take(costs, of: result) }
       if terminal.json {
-        let document = CostsDocument(
-          costs, of: result.version, result.toolchain, on: self.board, board, of: boards)
-        Output.standard.write(try document.json)
+        documents.append(.init(costs, of: result.version, result.toolchain, on: board, of: boards))
       } else {
         show(CostsTable(costs, on: board, of: boards), of: result)
       }
       if !isOnRecord {
         Output.error.line(
-          "xip-rebase: \(result.version) \(result.toolchain) has no result of this content on record, which would keep these "
-            + "figures; xip-rebase onto \(result.version) makes one")
+          "xip-rebase: the record has no result of this content of \(result.version) \(result.toolchain) to keep the figures "
+            + "with; xip-rebase onto \(result.version) makes one")
       }
     }
+    if terminal.json { Output.standard.write(try CostsDocument(documents, on: self.board).json) }
+    guard !failed.isEmpty else { return }
+    let style = terminal.color.style(for: Output.error.descriptor)
+    for line in ResultsTable(failed).lines(coloured: style) { Output.error.line(line) }
+    throw ExitCode(Verdict.exitCode(of: failed.map(\.verdict)))
   }
 
   private func show(_ tables: CostsTable, of result: VersionResult) {
