@@ -71,6 +71,8 @@ public struct Record: Hashable, Sendable {
     if let before = self.result(result.version, toolchain: result.toolchain), let key = before.key,
       key == result.key
     {
+      // What takes further kernels is not looked at each time.
+      result.applications = result.applications ?? before.applications
       // What was measured holds for the same content, whoever climbs again.
       result.costs = result.costs ?? before.costs
       switch (before.verdict, result.verdict) {

@@ -43,6 +43,8 @@ public struct VersionResult: Codable, Hashable, Sendable {
   public var memory: Memory?
   /// The proofs that it executes in place, each with its control; nil below `proved`.
   public var proofs: [Proof]?
+  /// What was found of applications that execute in place; nil where none were booted.
+  public var applications: ApplicationFindings?
   /// The instructions from reset to power-off, with `docs/proof.md`'s clock; nil below `proved`.
   public var instructions: Int?
   /// What its ways of booting do and miss, as `measure` found; nil where that was not measured.

@@ -79,6 +79,17 @@ public struct FlashImage: Sendable {
     return FlashImage(bytes, byteOrder)
   }
 
+  /// Returns the image with `content` in the part `region` of the flash, behind the kernel.
+  ///
+  /// - Throws: `XIPKernelError.imageTooLarge` when the kernel reaches into the region, or the content out of it.
+  func with(_ content: [UInt8], in region: Range<Address>) throws(XIPKernelError) -> FlashImage {
+    let offset = region.lowerBound.distance(from: Self.flashAddress)
+    guard bytes.count <= offset else { throw .imageTooLarge(bytes: bytes.count, limit: offset) }
+    let size = region.upperBound.distance(from: region.lowerBound)
+    guard content.count <= size else { throw .imageTooLarge(bytes: content.count, limit: size) }
+    return FlashImage(bytes + Array(repeating: 0xff, count: offset - bytes.count) + content, byteOrder)
+  }
+
   /// Returns the image with the kernel entered through code that stores to the flash: a control.
   ///
   /// The code stands in what the shim leaves of its page. It has the flash program the word at 0x40, which nothing
