@@ -176,6 +176,8 @@ public struct CostsReport: Sendable {
     - QEMU tells the kernel of caches of 2 KiB without aliases. On a board with aliases the kernel flushes more.
     - Devices answer at once, and the console takes no time. On a board with a serial console of 115200 baud a boot's messages take half a
       second, with all images.
+    - Which functions fall on the same sets of the cache is the linker's choice, and differs from release to release: neighbours whose code
+      hardly differs can differ much in what they miss. One version is one sample.
     - The CPI is the same for all code. Between its ends the slow-down moves as the ranges in the tables say.
     - The work is malta's initialisation and `userspace/init.c`, which fills and compares pages for most of its time: its
       kernel part, taken alone, is the nearer guess for a router.
