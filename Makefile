@@ -6,7 +6,7 @@ tool      := .build/release/xip-rebase
 sudo      := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .DELETE_ON_ERROR:
-.PHONY: all setup build test unit-test judges fuzz bench controls docs verify run doctor lint man install clean
+.PHONY: all setup build test unit-test judges fuzz torture sanitize bench controls docs verify run doctor lint man install clean
 
 all: build
 	$(tool) onto $(VERSION) --or-newest --toolchain $(TOOLCHAIN)
@@ -55,6 +55,26 @@ fuzz: setup
 	    -timeout=10 -verbosity=0 -dict=Fuzz/$$target.dict -artifact_prefix=.build/fuzz/$$target- \
 	    .build/fuzz/corpus/$$target Fuzz/corpus/$$target || exit 1; \
 	done
+
+# So many kills, and faults of each kind, spread over the calls of every command; some kills by the clock. The same seed
+# draws the same calls. What each run said lies in .build/torture.log.
+KILLS  ?= 400
+FAULTS ?= 150
+TIMED  ?= 56
+SEED   ?= 1
+torture: build
+	swift build --build-tests
+	rm -f .build/torture.log
+	XIP_REBASE=$(CURDIR)/$(tool) XIP_REBASE_TORTURE_LOG=$(CURDIR)/.build/torture.log XIP_REBASE_SEED=$(SEED) \
+	  XIP_REBASE_KILLS=$(KILLS) XIP_REBASE_FAULTS=$(FAULTS) XIP_REBASE_TIMED_KILLS=$(TIMED) \
+	  swift test --skip-build --filter TortureTests
+
+# The address sanitizer on what reads and keeps other people's bytes, the thread sanitizer on what runs at once.
+sanitize: setup
+	swift test --sanitize=address --scratch-path .build/address --filter '$(address)'
+	swift test --sanitize=thread --scratch-path .build/thread --filter '$(thread)'
+address := ^(HostTests|GitTests|PatchStackTests|KernelTreesTests|VersionMatrixTests|XIPKernelTests)
+thread  := ^(HostTests|KernelTreesTests|VersionMatrixTests|XIPKernelTests)
 
 # On the store's own trees, or those of STORE, a clone with the tags named; nothing is judged.
 STORE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/xip-rebase/trees.git
