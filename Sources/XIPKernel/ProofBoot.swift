@@ -75,6 +75,7 @@ extension Machine {
     let flash = scratch.path.appending("flash")
     let ram = scratch.path.appending("ram")
     var setup = setup(boot, source, in: files)
+    setup.log = log
     setup.options += ["-d", "in_asm", "-D", log.string, "-trace", "pflash_*"]
     let start = Int(FlashImage.flashAddress.value)
     setup.questions = [
@@ -83,7 +84,9 @@ extension Machine {
     ]
     let report = try await patient.run(setup).report
     guard case .shutdown = report.end else {
-      let bytes = try XIPKernelError.file { () throws(FileFailure) in try Files.read(log) }
+      let bytes = try XIPKernelError.file { () throws(FileFailure) in
+        try Files.read(log, from: 0, atMost: limits.log)
+      }
       return Observation(report: report, log: QEMULog(bytes), flash: [], ram: [])
     }
     return try await XIPKernelError.ownThread { () throws(FileFailure) in
@@ -114,7 +117,9 @@ extension Machine {
   /// The same machine with limits that only one that hangs comes to: many boots run at once, and tell nothing.
   var patient: Machine {
     var machine = self
-    machine.limits = Limits(total: .seconds(300), silence: .seconds(300), afterEnd: .seconds(60))
+    machine.limits.total = .seconds(300)
+    machine.limits.silence = .seconds(300)
+    machine.limits.afterEnd = .seconds(60)
     return machine
   }
 
