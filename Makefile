@@ -6,7 +6,7 @@ tool      := .build/release/xip-rebase
 sudo      := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .DELETE_ON_ERROR:
-.PHONY: all setup build test unit-test judges fuzz soak bench controls verify run doctor lint man install clean
+.PHONY: all setup build test unit-test judges fuzz soak bench controls docs verify run doctor lint man install clean
 
 all: build
 	$(tool) onto $(VERSION) --or-newest --toolchain $(TOOLCHAIN)
@@ -78,6 +78,11 @@ bench: build
 # The proofs seen to fail on kernels that are wrong on purpose: docs/proof.md.
 controls: build
 	$(tool) onto $(VERSION) --toolchain $(TOOLCHAIN) --broken-kernels
+
+# What is made of the record.
+docs: build
+	$(tool) report --format costs >.build/costs.md && mv .build/costs.md docs/costs.md
+	$(tool) report --format ram-picture >.build/ram-saved.svg && mv .build/ram-saved.svg docs/ram-saved.svg
 
 verify: build
 	$(tool) verify

@@ -20,18 +20,11 @@ extension HTMLReport {
           result.patches.map { ($0.name, $0.detail.map { detail in "\(detail)" } ?? "", $0.outcome.rawValue) }
         ))
     }
-    if let proofs = result.proofs {
-      parts.append(
-        Self.rows(
-          "Proofs",
-          proofs.map { proof in
-            let controls = proof.controls.map { "\ncontrol, \($0.what): \($0.read)" }
-            return (
-              proof.name, proof.read + controls.joined(),
-              proof.holds ? "holds, its control fails" : "FAILS"
-            )
-          }))
+    if let proofs = result.proofs { parts.append(Self.rows("Proofs", proofs)) }
+    if let applications = result.applications {
+      parts.append(Self.rows("Applications in flash", applications.proofs))
     }
+    parts.append(costs(of: result))
     let list = facts(of: result).map { "<dt>\($0.0.markupEscaped)</dt><dd>\($0.1.markupEscaped)</dd>" }
     parts.append("<dl>\(list.joined())</dl>")
     parts.append(past(of: result))
@@ -62,6 +55,7 @@ extension HTMLReport {
       ("memory, XIP", result.memory?.xip.line),
       ("memory, twin in RAM", result.memory?.stock.line),
       ("least RAM, XIP of twin", result.memory.flatMap(ResultsTable.leastRAM)),
+      ("applications", result.applications?.summary),
       ("flash image", result.imageBytes.map { "\($0) bytes" }),
       ("booted as, with the same bytes", result.sharedWith),
       (
@@ -91,6 +85,17 @@ extension HTMLReport {
     let more = past.count - entries.count
     let rest = more > 0 ? "<li>\(more) earlier</li>" : ""
     return "<h4>On record before</h4><ul class=\"past\">\(entries.joined())\(rest)</ul>"
+  }
+
+  private static func rows(_ title: String, _ proofs: [Proof]) -> String {
+    rows(
+      title,
+      proofs.map { proof in
+        let controls = proof.controls.map { "\ncontrol, \($0.what): \($0.read)" }
+        return (
+          proof.name, proof.read + controls.joined(), proof.holds ? "holds, its control fails" : "FAILS"
+        )
+      })
   }
 
   private static func rows(_ title: String, _ rows: [(String, String, String)]) -> String {

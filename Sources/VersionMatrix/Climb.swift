@@ -106,7 +106,7 @@ struct Climb {
   }
 
   /// Whether it compiles after its first boots, too.
-  var isAlone: Bool { ladder.buildsBrokenKernels }
+  var isAlone: Bool { ladder.buildsMore }
 
   /// The directory of what is built.
   var files: KernelFiles { ladder.results(of: version) }
@@ -180,8 +180,13 @@ struct Climb {
   private mutating func takeOver(_ key: String) throws -> Bool {
     guard !ladder.isForced, let kept = KeptResult.read(from: files, key: key) else { return false }
     if kept.rung >= ladder.goal {
-      // What is to be seen of broken kernels takes their objects.
+      // What is to be seen of more kernels takes the objects of these.
       guard !ladder.buildsBrokenKernels || kept.result.hasBrokenKernels else { return false }
+      if ladder.bootsApplications {
+        guard let sources = kept.result.applications?.sources,
+          try sources == ladder.project.applicationSources
+        else { return false }
+      }
       result = kept.result
       isOver = true
       try ladder.series.resolutions.confirm(resolutions)
@@ -191,7 +196,7 @@ struct Climb {
       try Ladder.pointLast(at: files, in: ladder.cache)
       return true
     }
-    guard !ladder.buildsBrokenKernels else { return false }
+    guard !ladder.buildsMore else { return false }
     let unfinished = result
     result = kept.result
     (result.verdict, result.date) = (unfinished.verdict, unfinished.date)
@@ -230,18 +235,26 @@ struct Climb {
       var proved = try await tries.run(.proved, progress: progress) { number in
         try await machine.prove(files.ofTry(number), progress: progress)
       }
-      guard ladder.buildsBrokenKernels, let build = means.build else { return proved }
+      guard ladder.buildsMore, let build = means.build else { return (proved, nil) }
       let shim = try await BootShim(building: means.inputs, with: means.toolchain)
-      for defect in Defect.allCases {
-        progress(.noted("building a kernel that is wrong on purpose: \(defect.rawValue)"))
-        guard let broken = try await build.run(with: defect, progress: progress) else { continue }
-        proved.add(try await machine.control(defect, in: broken, shim: shim), of: defect)
+      if ladder.buildsBrokenKernels {
+        for defect in Defect.allCases {
+          progress(.noted("building a kernel that is wrong on purpose: \(defect.rawValue)"))
+          guard let broken = try await build.run(with: defect, progress: progress) else { continue }
+          proved.add(try await machine.control(defect, in: broken, shim: shim), of: defect)
+        }
+        try proved.findings.check()
       }
-      try proved.findings.check()
-      return proved
-    } summary: { proved, result in
-      result.take(proved.findings)
-      return proved.summary
+      guard ladder.bootsApplications else { return (proved, nil) }
+      let kernels = try await build.run(applications: ladder.project.applications, progress: progress)
+      let sources = try ladder.project.applicationSources
+      let applications = try await machine.findings(of: kernels, shim: shim, sources: sources)
+      try applications.check()
+      return (proved, applications)
+    } summary: { (found: (proved: Proved, applications: ApplicationFindings?), result) in
+      result.take(found.proved.findings)
+      result.applications = found.applications
+      return found.proved.summary + (found.applications.map { "; applications: \($0.summary)" } ?? "")
     }
     if result.verdict == .pass { try ladder.series.resolutions.confirm(resolutions) }
   }
@@ -257,7 +270,7 @@ extension Climb {
 
   /// Takes over what is on record of the boots of the same kernels.
   private mutating func share() throws {
-    guard ladder.sharesBoots, !ladder.isForced, !ladder.buildsBrokenKernels, !isOver, result.rung == .laidOut,
+    guard ladder.sharesBoots, !ladder.isForced, !ladder.buildsMore, !isOver, result.rung == .laidOut,
       let linked = result.linked, let record = try? Record.load(ladder.project.record),
       let other = record.result(linked: linked, ofOthersThan: result.version)
     else { return }

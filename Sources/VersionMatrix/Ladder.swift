@@ -35,6 +35,8 @@ public struct Ladder: Sendable {
   public var byteOrder = ByteOrder.little
   /// Whether the proofs are tried on kernels that are built wrong on purpose as well.
   public var buildsBrokenKernels = false
+  /// Whether applications are booted from flash and from RAM as well.
+  public var bootsApplications = false
   /// The versions to take, the first that can be had, where one cannot; for what runs unattended.
   public var substitutes: [Version] = []
   /// Whether versions climb even where a kept result of the same content tells how they fare.
@@ -87,6 +89,9 @@ public struct Ladder: Sendable {
     }
     .finish(finished)
   }
+
+  /// Whether more is built of a version that is proved, which takes its objects.
+  var buildsMore: Bool { buildsBrokenKernels || bootsApplications }
 
   /// The directory of what was built of `version`, kept until it is built again.
   public func results(of version: Version) -> KernelFiles {

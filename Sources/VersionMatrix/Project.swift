@@ -23,14 +23,31 @@ public struct Project: Sendable, Hashable {
   public var shim: FilePath { root.appending("shim") }
   /// PID 1's sources.
   public var userspace: FilePath { root.appending("userspace") }
+  /// The sources of the boots with applications.
+  public var applications: FilePath { root.appending("applications") }
   /// The kernel configuration fragments.
   public var configuration: FilePath { root.appending("config") }
+  /// The plugin by which boots are measured.
+  public var plugin: FilePath { root.appending("measure").appending("trace.c") }
+  /// The boards that costs are estimated for.
+  public var boards: FilePath { root.appending("boards") }
   /// The record of results.
   public var record: FilePath { root.appending("kernel-versions.json") }
   /// Where rebases wait for their conflicts to be settled, a folder for each version.
   public var conflicts: FilePath { root.appending("conflicts") }
   /// The packages that the tool needs.
   public var packages: FilePath { root.appending("packages.txt") }
+
+  /// The SHA-256 over the sources of the boots with applications, as 64 hexadecimal digits.
+  var applicationSources: String {
+    get throws(FileFailure) {
+      var lines: [String] = []
+      for name in try Files.list(applications) where !name.hasSuffix(".md") {
+        lines.append("\(name) \(SHA256.hex(of: try Files.read(applications.appending(name))))")
+      }
+      return SHA256.hex(of: Array(lines.joined(separator: "\n").utf8))
+    }
+  }
 
   /// Finds the project that contains the current directory, or else the running program.
   ///

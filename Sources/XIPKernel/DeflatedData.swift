@@ -37,7 +37,8 @@ struct DeflatedData {
     // RFC 1952: no name and nothing else behind the ten bytes of the header, which `head.S` counts on.
     let isGzip = file.count > 18 && file.starts(with: [0x1f, 0x8b, 8, 0])
     let trailer =
-      ByteOrder.little.bytes(of: crc32(plain.data)) + ByteOrder.little.bytes(of: UInt32(plain.data.count))
+      ByteOrder.little.bytes(of: CRC32.value(of: plain.data))
+      + ByteOrder.little.bytes(of: UInt32(plain.data.count))
     let holds =
       !plain.data.isEmpty && stored.starts(with: plain.text) && isGzip
       && file.suffix(8).elementsEqual(trailer)
@@ -49,14 +50,4 @@ struct DeflatedData {
         + (file.suffix(8).elementsEqual(trailer) ? " of" : ", but not of")
         + " the \(plain.data.count) bytes of data")
   }
-}
-
-/// Returns the CRC-32 of RFC 1952.
-private func crc32(_ bytes: [UInt8]) -> UInt32 {
-  let table = (0..<256).map { byte in
-    (0..<8).reduce(UInt32(byte)) { crc, _ in crc >> 1 ^ (crc & 1 == 1 ? 0xedb8_8320 : 0) }
-  }
-  var crc = ~UInt32(0)
-  for byte in bytes { crc = crc >> 8 ^ table[Int(UInt8(truncatingIfNeeded: crc) ^ byte)] }
-  return ~crc
 }

@@ -10,6 +10,29 @@ struct FirstProcess: Sendable {
 
   private static let programName = "xip-init"
 
+  /// Compiles a static program that needs no C library.
+  ///
+  /// - Parameters:
+  ///   - source: The program, in C or assembly.
+  ///   - output: The ELF file.
+  ///   - toolchain: The compiler.
+  ///   - options: Options beyond the common ones.
+  /// - Throws: `XIPKernelError` when it cannot be compiled.
+  static func compile(
+    _ source: FilePath, to output: FilePath, with toolchain: Toolchain, options: [String] = []
+  ) async throws(XIPKernelError) {
+    var compile = toolchain.compilerCommand
+    // The flags are those in the head comment of init.c.
+    compile.arguments += [
+      toolchain.byteOrder.flag, "-mips32r2", "-mabi=32", "-msoft-float", "-G0", "-fno-pic", "-mno-abicalls",
+      "-Os",
+      "-ffreestanding", "-fno-stack-protector", "-nostdlib", "-static", "-Wl,--build-id=none",
+    ]
+    if toolchain.compiler == .clang { compile.arguments.append("-fuse-ld=lld") }
+    compile.arguments += options + ["-o", output.string, source.string]
+    try await compile.build(source)
+  }
+
   /// Compiles the program and writes it and its list into the directory of the objects.
   ///
   /// Files that would not change are left alone, so that `make` leaves the initramfs alone.
@@ -24,16 +47,7 @@ struct FirstProcess: Sendable {
   ) async throws(XIPKernelError) {
     let source = inputs.userspace.appending("init.c")
     let fresh = objects.appending(programName + ".new")
-    var compile = toolchain.compilerCommand
-    // The flags are those in the head comment of init.c.
-    compile.arguments += [
-      toolchain.byteOrder.flag, "-mips32r2", "-mabi=32", "-msoft-float", "-G0", "-fno-pic", "-mno-abicalls",
-      "-Os",
-      "-ffreestanding", "-fno-stack-protector", "-nostdlib", "-static", "-Wl,--build-id=none",
-    ]
-    if toolchain.compiler == .clang { compile.arguments.append("-fuse-ld=lld") }
-    compile.arguments += ["-o", fresh.string, source.string]
-    try await compile.build(source)
+    try await compile(source, to: fresh, with: toolchain)
 
     let listPath = inputs.userspace.appending("initramfs.list")
     let program: [UInt8]

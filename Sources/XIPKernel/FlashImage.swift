@@ -63,6 +63,13 @@ public struct FlashImage: Sendable {
     return FlashImage(bytes, byteOrder)
   }
 
+  /// Returns the image whose shim enters what is behind it at `entry`.
+  func with(entry: Address) -> FlashImage {
+    var bytes = bytes
+    bytes.put(byteOrder.bytes(of: entry.value), at: Parameter.entry)
+    return FlashImage(bytes, byteOrder)
+  }
+
   /// Returns the image with `code` at `address` of the kernel, nil where the image does not have that.
   func with(_ code: [UInt8], at address: Address) -> FlashImage? {
     let offset = address.physical.distance(from: Self.flashAddress)
@@ -70,6 +77,17 @@ public struct FlashImage: Sendable {
     var bytes = bytes
     bytes.put(code, at: offset)
     return FlashImage(bytes, byteOrder)
+  }
+
+  /// Returns the image with `content` in the part `region` of the flash, behind the kernel.
+  ///
+  /// - Throws: `XIPKernelError.imageTooLarge` when the kernel reaches into the region, or the content out of it.
+  func with(_ content: [UInt8], in region: Range<Address>) throws(XIPKernelError) -> FlashImage {
+    let offset = region.lowerBound.distance(from: Self.flashAddress)
+    guard bytes.count <= offset else { throw .imageTooLarge(bytes: bytes.count, limit: offset) }
+    let size = region.upperBound.distance(from: region.lowerBound)
+    guard content.count <= size else { throw .imageTooLarge(bytes: content.count, limit: size) }
+    return FlashImage(bytes + Array(repeating: 0xff, count: offset - bytes.count) + content, byteOrder)
   }
 
   /// Returns the image with the kernel entered through code that stores to the flash: a control.

@@ -81,7 +81,7 @@ extension KernelBuild {
   }
 
   /// Makes `directory` a copy of `whole`, dates included, while nobody builds there.
-  private func copy(_ whole: FilePath, to directory: FilePath) async throws(XIPKernelError) {
+  func copy(_ whole: FilePath, to directory: FilePath) async throws(XIPKernelError) {
     let lock = try XIPKernelError.file { () throws(FileFailure) -> FileLock? in
       try Files.remove(directory)
       return try FileLock(whole.appending(".xip-rebase.lock"))

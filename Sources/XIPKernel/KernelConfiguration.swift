@@ -28,6 +28,17 @@ public struct KernelConfiguration: Hashable, Sendable {
     return number(value).flatMap { UInt32(exactly: $0) }.map(Address.init)
   }
 
+  /// The part of the flash where the kernel looks for a file system with applications; nil when it looks nowhere, or
+  /// elsewhere.
+  var applicationRegion: Range<Address>? {
+    guard let start = text["MTD_PHYSMAP_START"].flatMap(number).flatMap({ Int(exactly: $0) }),
+      let size = text["MTD_PHYSMAP_LEN"].flatMap(number).flatMap({ Int(exactly: $0) }),
+      case let first = Int(FlashImage.flashAddress.value), size > 0, size <= FlashImage.capacity,
+      start >= first, start <= first + FlashImage.capacity - size
+    else { return nil }
+    return Address(UInt32(start))..<Address(UInt32(start + size))
+  }
+
   /// Whether the kernel's data is stored deflated, so that the ELF file does not tell what flash holds.
   var deflatesData: Bool { text["XIP_DEFLATED_DATA"] == "y" }
 }
@@ -71,6 +82,25 @@ extension KernelConfiguration {
       var list = ConfigurationText()
       list.set("INITRAMFS_SOURCE", to: "\"\(initramfs)\"")
       ask(list, from: "the first process")
+    }
+
+    /// Makes the request for a kernel like one that was configured before.
+    ///
+    /// - Parameters:
+    ///   - final: The configuration of that one.
+    ///   - fragment: What to set on top.
+    ///   - version: The release that the tree is of.
+    ///   - settings: Given that configuration, what to set beside.
+    /// - Throws: `XIPKernelError` when a file cannot be read or has a line that is no setting.
+    init(
+      over final: FilePath, _ fragment: FilePath, for version: Version,
+      settings: (ConfigurationText) -> KeyValuePairs<String, String>
+    ) throws(XIPKernelError) {
+      merged = try Self.read(final, for: version)
+      var beside = ConfigurationText()
+      for (symbol, value) in settings(merged) { beside.set(symbol, to: value) }
+      ask(try Self.read(fragment, for: version), from: fragment.lastComponent?.string ?? "")
+      ask(beside, from: "the place of the programs")
     }
 
     /// Returns the symbols that `final` does not have as asked.

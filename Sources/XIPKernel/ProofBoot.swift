@@ -70,13 +70,24 @@ extension Machine {
   func watch(
     _ boot: ProofBoot, _ source: BootSetup.Source, in files: KernelFiles
   ) async throws(XIPKernelError) -> Observation {
+    try await watch(setup(boot, source, in: files), options: ["-d", "in_asm"])
+  }
+
+  /// Runs `setup` and returns what could be seen of it from outside, however far it came.
+  ///
+  /// - Parameters:
+  ///   - setup: What to boot, on a board with `proofMemoryKiB`.
+  ///   - options: What QEMU is to log.
+  /// - Returns: Flash and RAM are empty when the machine did not stop.
+  /// - Throws: `XIPKernelError` when QEMU is at fault.
+  func watch(_ setup: BootSetup, options: [String]) async throws(XIPKernelError) -> Observation {
     let scratch = try XIPKernelError.file { () throws(FileFailure) in try ScratchDirectory() }
     let log = scratch.path.appending("log")
     let flash = scratch.path.appending("flash")
     let ram = scratch.path.appending("ram")
-    var setup = setup(boot, source, in: files)
+    var setup = setup
     setup.log = log
-    setup.options += ["-d", "in_asm", "-D", log.string, "-trace", "pflash_*"]
+    setup.options += options + ["-D", log.string, "-trace", "pflash_*"]
     let start = Int(FlashImage.flashAddress.value)
     setup.questions = [
       QMPMessage.save(start..<start + FlashImage.capacity, to: flash),

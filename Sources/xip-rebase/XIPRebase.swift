@@ -17,7 +17,7 @@ struct XIPRebase: AsyncParsableCommand {
       Abort.self,
       Refresh.self,
       RangeDiff.self, ListResolutions.self, Edit.self, New.self, Drop.self, Reorder.self, Undo.self,
-      ShowLog.self, Annotate.self, Fetch.self, ListVersions.self, Verify.self, Boot.self,
+      ShowLog.self, Annotate.self, Fetch.self, ListVersions.self, Verify.self, Boot.self, Measure.self,
       Report.self, RecordCommand.self, Cache.self,
       Doctor.self, Manual.self,
     ]

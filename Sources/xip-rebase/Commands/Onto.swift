@@ -36,6 +36,9 @@ struct Onto: AsyncParsableCommand {
   @Flag(help: "Build two kernels that are wrong on purpose, and see the proofs fail on them; takes minutes.")
   var brokenKernels = false
 
+  @Flag(help: "Boot programs that execute from flash, and the same ones from RAM; takes a minute.")
+  var applications = false
+
   @OptionGroup var build: BuildOptions
   @OptionGroup var series: SeriesOptions
   @OptionGroup var store: StoreOptions
@@ -44,6 +47,9 @@ struct Onto: AsyncParsableCommand {
   func validate() throws {
     guard !brokenKernels || until == .proved && !rebaseOnly else {
       throw ValidationError("--broken-kernels is about the rung proved")
+    }
+    guard !applications || until == .proved && !rebaseOnly else {
+      throw ValidationError("--applications is about the rung proved")
     }
   }
 
@@ -57,6 +63,7 @@ struct Onto: AsyncParsableCommand {
       compiler: build.toolchain, goal: rebaseOnly ? min(until, .rebased) : until, jobs: build.compilers)
     ladder.byteOrder = build.byteOrder
     ladder.buildsBrokenKernels = brokenKernels
+    ladder.bootsApplications = applications
     if orNewest { ladder.substitutes = try Record.load(project.record).versions.sorted(by: >) }
     try await ladder.climb(try versions.versionsOnRecord(), talkingTo: terminal)
   }
