@@ -35,8 +35,9 @@ public struct Machine: Hashable, Sendable {
     public var afterEnd: Duration
     /// The bytes that a kernel may write to its console; a boot writes some thousands.
     public var console = 1 << 20
-    /// The bytes that QEMU may write to the log of the code it translates; a boot takes some ten millions.
-    public var log = 256 << 20
+    /// The bytes that QEMU may write to the log of the code it translates; a boot takes some ten millions, and more where
+    /// its TLB is logged.
+    public var log = 1 << 30
 
     /// Makes limits; the defaults are thirty times what a boot takes on a slow machine.
     public init(

@@ -96,7 +96,7 @@ extension Machine {
     let report = try await patient.run(setup).report
     guard case .shutdown = report.end else {
       let bytes = try XIPKernelError.file { () throws(FileFailure) in
-        try Files.read(log, from: 0, atMost: limits.log)
+        try Files.read(log, from: 0, atMost: min(limits.log, 64 << 20))
       }
       return Observation(report: report, log: QEMULog(bytes), flash: [], ram: [])
     }
