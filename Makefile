@@ -6,7 +6,7 @@ tool      := .build/release/xip-rebase
 sudo      := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .DELETE_ON_ERROR:
-.PHONY: all setup build test unit-test judges fuzz torture sanitize bench controls verify run doctor lint man install clean
+.PHONY: all setup build test unit-test judges fuzz soak torture sanitize bench controls docs verify run doctor lint man install clean
 
 all: build
 	$(tool) onto $(VERSION) --or-newest --toolchain $(TOOLCHAIN)
@@ -77,6 +77,14 @@ sanitize: setup
 address := ^(HostTests|GitTests|PatchStackTests|KernelTreesTests|VersionMatrixTests|XIPKernelTests)
 thread  := ^(HostTests|KernelTreesTests|VersionMatrixTests|XIPKernelTests)
 
+# The same work again and again in one process: memory and open files have to stay what they are. The boots are those of
+# what was built last, or of RESULTS; their consoles go to a copy.
+RESULTS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/xip-rebase/results/last
+soak: setup
+	swift build -c release --product soak
+	.build/release/soak dry-runs 200 $(STORE) $(CURDIR)/series
+	copy=$$(mktemp -d) && trap 'rm -rf "$$copy"' EXIT && cp -R $(RESULTS)/. "$$copy" && .build/release/soak boots 50 "$$copy"
+
 # On the store's own trees, or those of STORE, a clone with the tags named; nothing is judged.
 STORE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/xip-rebase/trees.git
 BASE  ?= v6.12.38
@@ -91,6 +99,11 @@ bench: build
 # The proofs seen to fail on kernels that are wrong on purpose: docs/proof.md.
 controls: build
 	$(tool) onto $(VERSION) --toolchain $(TOOLCHAIN) --broken-kernels
+
+# What is made of the record.
+docs: build
+	$(tool) report --format costs >.build/costs.md && mv .build/costs.md docs/costs.md
+	$(tool) report --format ram-picture >.build/ram-saved.svg && mv .build/ram-saved.svg docs/ram-saved.svg
 
 verify: build
 	$(tool) verify

@@ -73,19 +73,26 @@ let package = Package(
     room("Git", ["CLibgit2", "Host", system] + (hasLocalGit2 ? ["LocalGit2"] : [])),
     room("PatchStack", ["Git", "Versions", "Host", system]),
     room("KernelTrees", ["Git", "CLibArchive", "Versions", "Host", system]),
-    room("XIPKernel", ["Versions", "Host", system]),
-    room("VersionMatrix", ["Git", "PatchStack", "KernelTrees", "XIPKernel", "Versions", "Host", system]),
-    room("Reports", ["VersionMatrix", "PatchStack", "KernelTrees", "XIPKernel", "Versions", "Host"]),
+    room("FlashCost", ["Host", system]),
+    room("XIPKernel", ["FlashCost", "Versions", "Host", system]),
+    room(
+      "VersionMatrix",
+      ["Git", "PatchStack", "KernelTrees", "XIPKernel", "FlashCost", "Versions", "Host", system]),
+    room(
+      "Reports", ["VersionMatrix", "PatchStack", "KernelTrees", "XIPKernel", "FlashCost", "Versions", "Host"]),
     .executableTarget(
       name: "xip-rebase",
       dependencies: [
-        "Reports", "VersionMatrix", "PatchStack", "KernelTrees", "XIPKernel", "Versions", "Host",
+        "Reports", "VersionMatrix", "PatchStack", "KernelTrees", "XIPKernel", "FlashCost", "Versions", "Host",
         system,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict
     ),
 
+    .executableTarget(
+      name: "soak", dependencies: ["PatchStack", "XIPKernel", "Versions", "Host", system], path: "Tests/Soak",
+      swiftSettings: strict),
     .target(
       name: "TestSupport", dependencies: ["Host", system], path: "Tests/TestSupport",
       swiftSettings: strict),
@@ -94,16 +101,17 @@ let package = Package(
     tests(of: "Git", ["Git"]),
     tests(of: "PatchStack", ["PatchStack", "Git", "Versions"]),
     tests(of: "KernelTrees", ["KernelTrees", "Git", "Versions"]),
-    tests(of: "XIPKernel", ["XIPKernel", "Versions"]),
-    tests(of: "VersionMatrix", ["VersionMatrix", "PatchStack", "XIPKernel", "Versions"]),
-    tests(of: "Reports", ["Reports", "VersionMatrix", "PatchStack", "Versions"]),
+    tests(of: "FlashCost", ["FlashCost"]),
+    tests(of: "XIPKernel", ["XIPKernel", "FlashCost", "Versions"]),
+    tests(of: "VersionMatrix", ["VersionMatrix", "PatchStack", "KernelTrees", "XIPKernel", "Versions"]),
+    tests(of: "Reports", ["Reports", "VersionMatrix", "FlashCost", "PatchStack", "Versions"]),
     tests(
       of: "Command",
       [
-        "VersionMatrix", "Versions", "xip-rebase",
+        "VersionMatrix", "Versions", "KernelTrees", "xip-rebase",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    tests(of: "EndToEnd", ["Reports", "VersionMatrix", "XIPKernel", "xip-rebase"]),
+    tests(of: "EndToEnd", ["Reports", "VersionMatrix", "XIPKernel", "FlashCost", "xip-rebase"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -24,6 +24,7 @@ extension HTMLReport {
     if let applications = result.applications {
       parts.append(Self.rows("Applications in flash", applications.proofs))
     }
+    parts.append(costs(of: result))
     let list = facts(of: result).map { "<dt>\($0.0.markupEscaped)</dt><dd>\($0.1.markupEscaped)</dd>" }
     parts.append("<dl>\(list.joined())</dl>")
     parts.append(past(of: result))

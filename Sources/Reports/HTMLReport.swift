@@ -1,3 +1,4 @@
+public import FlashCost
 public import VersionMatrix
 
 /// The record as one static page: no network, no script, light and dark, as readable on a telephone as on a wide screen.
@@ -8,11 +9,18 @@ public struct HTMLReport: Sendable {
   private let record: Record
   let history: RecordHistory
   private let toolchains: [String]
+  let boards: Boards?
 
   /// Makes the page of `record`, with what its `history` says of each of its cells.
-  public init(_ record: Record, history: RecordHistory) {
+  ///
+  /// - Parameters:
+  ///   - record: The record.
+  ///   - history: What was on record before.
+  ///   - boards: The boards to tell the costs of, where those are known.
+  public init(_ record: Record, history: RecordHistory, boards: Boards? = nil) {
     self.record = record
     self.history = history
+    self.boards = boards
     toolchains = Set(record.entries.flatMap { $0.results.map(\.toolchain) }).sorted()
   }
 
@@ -122,11 +130,13 @@ extension HTMLReport {
         }
       ).svg
     }
-    let all = [
+    var all = [
       chart("RAM saved by XIP", unit: "KiB") { $0.memory.map { Double($0.savedKiB) } },
       chart("Flash image", unit: "KiB") { $0.imageBytes.map { Double($0) / 1024 } },
       chart("Instructions to power-off", unit: "million") { $0.instructions.map { Double($0) / 1e6 } },
-    ].filter { !$0.isEmpty }
+    ]
+    all += costCharts(of: record.entries)
+    all = all.filter { !$0.isEmpty }
     return all.isEmpty
       ? ""
       : "<h2>Over the versions</h2>\n<section class=\"charts\">\n\(all.joined(separator: "\n"))\n</section>"

@@ -27,6 +27,10 @@ public struct Project: Sendable, Hashable {
   public var applications: FilePath { root.appending("applications") }
   /// The kernel configuration fragments.
   public var configuration: FilePath { root.appending("config") }
+  /// The plugin by which boots are measured.
+  public var plugin: FilePath { root.appending("measure").appending("trace.c") }
+  /// The boards that costs are estimated for.
+  public var boards: FilePath { root.appending("boards") }
   /// The record of results.
   public var record: FilePath { root.appending("kernel-versions.json") }
   /// Where rebases wait for their conflicts to be settled, a folder for each version.

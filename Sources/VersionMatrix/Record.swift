@@ -1,3 +1,4 @@
+public import FlashCost
 public import Host
 public import SystemPackage
 public import Versions
@@ -72,6 +73,8 @@ public struct Record: Hashable, Sendable {
     {
       // What takes further kernels is not looked at each time.
       result.applications = result.applications ?? before.applications
+      // What was measured holds for the same content, whoever climbs again.
+      result.costs = result.costs ?? before.costs
       switch (before.verdict, result.verdict) {
       case (.fail, .pass):
         result.verdict = .fail
@@ -101,6 +104,18 @@ public struct Record: Hashable, Sendable {
     } else {
       entries = (entries + [Entry(version: result.version, results: [result])]).inOrder
     }
+  }
+
+  /// Puts what was measured into the result of the same content.
+  ///
+  /// - Returns: Whether there is one.
+  public mutating func take(_ costs: Costs, of measured: VersionResult) -> Bool {
+    guard var result = result(measured.version, toolchain: measured.toolchain), let key = result.key,
+      key == measured.key
+    else { return false }
+    result.costs = costs
+    replace(result)
+    return true
   }
 
   /// Lists `version`, without a result, unless it is listed already.

@@ -1,3 +1,4 @@
+public import FlashCost
 public import KernelTrees
 public import PatchStack
 public import XIPKernel
@@ -46,6 +47,8 @@ public struct VersionResult: Codable, Hashable, Sendable {
   public var applications: ApplicationFindings?
   /// The instructions from reset to power-off, with `docs/proof.md`'s clock; nil below `proved`.
   public var instructions: Int?
+  /// What its ways of booting do and miss, as `measure` found; nil where that was not measured.
+  public var costs: Costs?
   /// The SHA-256 over all that the boots run on, but for the release's name; results of one boot alike.
   public var linked: String?
   /// The version and the toolchain whose boots these are, as its kernels are the same but for the release's name; nil

@@ -14,6 +14,25 @@ struct CountedPowerOff {
   ///
   /// - Returns: Nil when the kernel lacks the function.
   init?(_ image: FlashImage, of kernel: ELFFile) {
+    guard let (code, address) = Self.code(for: kernel), let image = image.with(code, at: address) else {
+      return nil
+    }
+    self.image = image
+  }
+
+  /// Returns the bytes of an ELF file with the code in it and without its `wait` instructions, nil when the kernel
+  /// lacks the function.
+  static func bytes(of kernel: ELFFile) -> [UInt8]? {
+    guard let (code, address) = code(for: kernel), let section = kernel.section(containing: address) else {
+      return nil
+    }
+    var bytes = kernel.bytesWithoutWaits
+    bytes.put(code, at: section.offset + address.distance(from: section.address))
+    return bytes
+  }
+
+  /// Returns the code and where it goes, nil when the kernel lacks the function or that is too short.
+  private static func code(for kernel: ELFFile) -> (code: [UInt8], address: Address)? {
     let words: [UInt32] = [
       0x3c08_bf00,  // lui   t0, 0xbf00: the board's registers, uncached
       0x2409_0042,  // addiu t1, zero, 0x42
@@ -21,10 +40,8 @@ struct CountedPowerOff {
       0x1000_ffff,  // b     itself
       0,
     ]
-    let code = words.flatMap { image.byteOrder.bytes(of: $0) }
-    guard let function = kernel.symbol(Self.function), function.size >= code.count,
-      let image = image.with(code, at: function.address)
-    else { return nil }
-    self.image = image
+    let code = words.flatMap { kernel.byteOrder.bytes(of: $0) }
+    guard let function = kernel.symbol(function), function.size >= code.count else { return nil }
+    return (code, function.address)
   }
 }

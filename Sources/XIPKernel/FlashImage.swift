@@ -63,6 +63,13 @@ public struct FlashImage: Sendable {
     return FlashImage(bytes, byteOrder)
   }
 
+  /// Returns the image whose shim enters what is behind it at `entry`.
+  func with(entry: Address) -> FlashImage {
+    var bytes = bytes
+    bytes.put(byteOrder.bytes(of: entry.value), at: Parameter.entry)
+    return FlashImage(bytes, byteOrder)
+  }
+
   /// Returns the image with `code` at `address` of the kernel, nil where the image does not have that.
   func with(_ code: [UInt8], at address: Address) -> FlashImage? {
     let offset = address.physical.distance(from: Self.flashAddress)

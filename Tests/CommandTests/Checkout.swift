@@ -23,7 +23,7 @@ struct Checkout: Sendable {
     try await withTemporaryDirectory { directory in
       let checkout = Checkout(directory: directory, kernel: try await GitFixture(in: directory))
       for path in [checkout.project, checkout.series, checkout.programs] { try Files.makeDirectory(path) }
-      for name in ["config", "shim", "userspace", "packages.txt"] {
+      for name in ["boards", "config", "measure", "shim", "userspace", "packages.txt"] {
         symlink(Tool.project.appending(name).string, checkout.project.appending(name).string)
       }
       try Files.write(Array(#"{"schema": 1, "versions": []}"#.utf8), to: checkout.record)

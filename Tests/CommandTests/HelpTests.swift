@@ -44,7 +44,7 @@ struct Example: CustomStringConvertible, Sendable {
 
   /// Whether it wants a kernel that was built, or the name of a resolution; those are parsed only.
   var isParsedOnly: Bool {
-    ["boot", "verify", "resolutions show", "resolutions forget"].contains(command)
+    ["boot", "verify", "measure", "resolutions show", "resolutions forget"].contains(command)
   }
 }
 

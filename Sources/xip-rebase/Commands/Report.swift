@@ -1,4 +1,5 @@
 import ArgumentParser
+import FlashCost
 import KernelTrees
 import PatchStack
 import Reports
@@ -17,7 +18,8 @@ struct Report: AsyncParsableCommand {
       """)
 
   enum Format: String, CaseIterable, ExpressibleByArgument {
-    case table, json, markdown, html, ktap, junit, kcidb
+    case table, json, markdown, html, ktap, junit, kcidb, costs
+    case ramPicture = "ram-picture"
     case githubMatrix = "github-matrix"
     case gitlab
   }
@@ -26,7 +28,10 @@ struct Report: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "table, json, markdown, html, ktap, junit, kcidb; or, for a CI's runners, what is due: github-matrix, gitlab.",
+      """
+      table, json, markdown, html, ktap, junit, kcidb; costs and ram-picture, which docs/ has; or, for a CI's runners, what \
+      is due: github-matrix, gitlab.
+      """,
       valueName: "format"))
   var format: Format = .table
 
@@ -57,10 +62,14 @@ struct Report: AsyncParsableCommand {
     case .html:
       var shown = Record(results)
       for version in try selection.versions(in: record) { shown.list(version) }
-      Output.standard.write(HTMLReport(shown, history: RecordHistory(of: project)).text)
+      // What a board costs is told where the boards' files are in order.
+      Output.standard.write(
+        HTMLReport(shown, history: RecordHistory(of: project), boards: try? Boards(in: project.boards)).text)
     case .ktap: Output.standard.write(KTAPReport(results).text)
     case .junit: Output.standard.write(JUnitReport(results).text)
     case .kcidb: Output.standard.write(try KCIDBReport(results).json)
+    case .costs: Output.standard.write(CostsReport(Record(results), try Boards(in: project.boards)).text)
+    case .ramPicture: Output.standard.write(RAMPicture(Record(results)).svg)
     case .githubMatrix: Output.standard.write(try await due(record, in: project).github)
     case .gitlab: Output.standard.write(try await due(record, in: project).gitlab)
     case .table:
