@@ -6,7 +6,7 @@ tool      := .build/release/xip-rebase
 sudo      := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .DELETE_ON_ERROR:
-.PHONY: all setup build test unit-test judges fuzz soak bench controls docs verify run doctor lint man install clean
+.PHONY: all setup build test unit-test judges fuzz soak torture sanitize bench controls docs verify run doctor lint man install clean
 
 all: build
 	$(tool) onto $(VERSION) --or-newest --toolchain $(TOOLCHAIN)
@@ -55,6 +55,27 @@ fuzz: setup
 	    -timeout=10 -verbosity=0 -dict=Fuzz/$$target.dict -artifact_prefix=.build/fuzz/$$target- \
 	    .build/fuzz/corpus/$$target Fuzz/corpus/$$target || exit 1; \
 	done
+
+# So many kills, and faults of each kind, spread over the calls of every command; some kills by the clock. The same seed
+# draws the same calls. What each run said lies in .build/torture.log.
+KILLS  ?= 400
+FAULTS ?= 150
+TIMED  ?= 56
+SEED   ?= 1
+ONLY   ?=
+torture: build
+	swift build --build-tests
+	rm -f .build/torture.log
+	XIP_REBASE=$(CURDIR)/$(tool) XIP_REBASE_TORTURE_LOG=$(CURDIR)/.build/torture.log XIP_REBASE_SEED=$(SEED) XIP_REBASE_ONLY='$(ONLY)' \
+	  XIP_REBASE_KILLS=$(KILLS) XIP_REBASE_FAULTS=$(FAULTS) XIP_REBASE_TIMED_KILLS=$(TIMED) \
+	  swift test --skip-build --filter TortureTests
+
+# The address sanitizer on what reads and keeps other people's bytes, the thread sanitizer on what runs at once.
+sanitize: setup
+	swift test --sanitize=address --scratch-path .build/address --filter '$(address)'
+	swift test --sanitize=thread --scratch-path .build/thread --filter '$(thread)'
+address := ^(HostTests|GitTests|PatchStackTests|KernelTreesTests|VersionMatrixTests|XIPKernelTests)
+thread  := ^(HostTests|KernelTreesTests|VersionMatrixTests|XIPKernelTests)
 
 # The same work again and again in one process: memory and open files have to stay what they are. The boots are those of
 # what was built last, or of RESULTS; their consoles go to a copy.

@@ -111,7 +111,7 @@ let package = Package(
         "VersionMatrix", "Versions", "KernelTrees", "xip-rebase",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    tests(of: "EndToEnd", ["Reports", "VersionMatrix", "XIPKernel", "xip-rebase"]),
+    tests(of: "EndToEnd", ["Reports", "VersionMatrix", "XIPKernel", "FlashCost", "xip-rebase"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -13,6 +13,8 @@ enum Library {
     _ = libgit2_set_owner_validation(0)
     // Hashing what is read again costs more than reading it; a damaged pack already fails zlib's checksum.
     _ = libgit2_set_strict_hash_verification(0)
+    // What is on record has to be there behind a power cut.
+    _ = libgit2_set_fsync(1)
   }()
 }
 

@@ -1,4 +1,6 @@
 internal import CLibgit2
+internal import Host
+internal import SystemPackage
 
 extension Repository {
   /// Returns the commit that `name` means: a tag first, then a full reference name, then 40 hexadecimal digits.
@@ -49,13 +51,28 @@ extension Repository {
   /// A new place for a reference: nil removes it.
   public typealias ReferenceUpdate = (name: String, target: ObjectID?)
 
-  /// Moves references, all or none of them.
+  /// Moves references, all or none of them; those that are there already stay.
+  ///
+  /// Two processes of this tool do so one after the other. So what is left of the locks of references that are the tool's
+  /// own, in `refs/heads/xip/` and `refs/xip-rebase/`, is of one that was killed, and goes.
   ///
   /// - Parameters:
   ///   - updates: The names in full, such as `refs/heads/main`, and where they lead from now on.
   ///   - message: What the reference logs say of it.
   /// - Throws: `GitError.library` when another process holds the lock of one of them, or it cannot be written.
   public func update(_ updates: [ReferenceUpdate], message: String) throws(GitError) {
+    let common = FilePath(String(cString: git_repository_commondir(handle)))
+    var isAlone = true
+    var lock: FileLock?
+    // Where a file system has no locks, git's own have to do.
+    do { lock = try FileLock(waitingForDirectory: common.appending("refs")) } catch { isAlone = false }
+    defer { withExtendedLifetime(lock) {} }
+    for update in updates where isAlone && Self.isOwn(update.name) {
+      try? Files.remove(common.pushing(FilePath("\(update.name).lock")))
+    }
+    var moves: [ReferenceUpdate] = []
+    for update in updates where try target(of: update.name) != update.target { moves.append(update) }
+    if moves.isEmpty { return }
     var transaction: OpaquePointer?
     try GitError.check(git_transaction_new(&transaction, handle), "git_transaction_new")
     defer { git_transaction_free(transaction) }
@@ -63,7 +80,7 @@ extension Repository {
     var signature: UnsafeMutablePointer<git_signature>?
     try GitError.check(git_signature_now(&signature, "xip-rebase", "xip-rebase"), "git_signature_now")
     defer { git_signature_free(signature) }
-    for update in updates {
+    for update in moves {
       try GitError.check(git_transaction_lock_ref(transaction, update.name), "git_transaction_lock_ref")
       if let target = update.target {
         var id = target.raw
@@ -75,6 +92,11 @@ extension Repository {
       }
     }
     try GitError.check(git_transaction_commit(transaction), "git_transaction_commit")
+  }
+
+  /// Whether no other program moves the reference `name`.
+  private static func isOwn(_ name: String) -> Bool {
+    name.hasPrefix("refs/heads/xip/") || name.hasPrefix("refs/xip-rebase/")
   }
 
   /// Follows tag objects to a commit; returns nil when they end at something else.

@@ -57,25 +57,62 @@ public enum Files {
   }
 
   /// Replaces the file at `path` by `content`: written beside it, synced, renamed over it.
+  ///
+  /// What a process that was killed left beside it goes.
   public static func write(
     _ content: [UInt8], to path: FilePath,
     mode: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
   ) throws(FileFailure) {
     // One writer a process and path: a lock above this decides between processes, the number between leftovers.
-    let beside = path.withSuffix(".\(getpid()).new")
+    let beside = path.withSuffix(".\(getpid())\(besideSuffix)")
     do {
-      let file = try FileDescriptor.open(
-        beside, .writeOnly, options: [.create, .truncate], permissions: mode)
+      removeLeftovers(of: path)
+      let file = try openLocked(beside, mode: mode)
       try file.closeAfter {
         try file.writeAll(content)
-        guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
+        try sync(file)
+        // Before the file is closed, which lets go of it.
+        let code = beside.withPlatformString { old in path.withPlatformString { rename(old, $0) } }
+        guard code == 0 else { throw Errno(rawValue: errno) }
       }
-      let code = beside.withPlatformString { old in path.withPlatformString { rename(old, $0) } }
-      guard code == 0 else { throw Errno(rawValue: errno) }
       syncDirectory(path.removingLastComponent())
     } catch {
       _ = beside.withPlatformString { unlink($0) }
       throw FileFailure("write", path, error as? Errno ?? .ioError)
+    }
+  }
+
+  /// What files on their way into their place end with; the number of the process stands before it.
+  private static let besideSuffix = ".xip-rebase-new"
+
+  /// Makes the file at `path` and locks it, which tells that it is no leftover.
+  private static func openLocked(_ path: FilePath, mode: FilePermissions) throws -> FileDescriptor {
+    while true {
+      let file = try FileDescriptor.open(
+        path, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: mode)
+      // A file system without locks has no leftovers removed either.
+      while flock(file.rawValue, LOCK_EX) != 0, errno == EINTR {}
+      var status = stat()
+      if fstat(file.rawValue, &status) != 0 || status.st_nlink > 0 { return file }
+      // Another process took it for a leftover before it was locked.
+      try file.close()
+    }
+  }
+
+  /// Removes what ``write(_:to:mode:)`` has beside `path` and no process holds any more.
+  private static func removeLeftovers(of path: FilePath) {
+    guard let name = path.lastComponent?.string else { return }
+    let directory = path.removingLastComponent()
+    for other in (try? components(of: directory.isEmpty ? "." : directory)) ?? [] {
+      let text = other.string
+      guard text.hasPrefix(name + "."), text.hasSuffix(besideSuffix),
+        Int32(text.dropFirst(name.count + 1).dropLast(besideSuffix.count)) != nil
+      else { continue }
+      let leftover = directory.appending(other)
+      let file = leftover.withPlatformString { open($0, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) }
+      guard file >= 0 else { continue }
+      if flock(file, LOCK_EX | LOCK_NB) == 0 { _ = leftover.withPlatformString { unlink($0) } }
+      close(file)
     }
   }
 
@@ -124,10 +161,27 @@ public enum Files {
     guard errno == EISDIR || errno == EPERM else {
       throw FileFailure("remove", path, Errno(rawValue: errno))
     }
-    for name in try components(of: path) { try remove(path.appending(name)) }
+    do throws(FileFailure) {
+      for name in try components(of: path) { try remove(path.appending(name)) }
+    } catch {
+      // Somebody else may be at it, too.
+      if error.reason == .noSuchFileOrDirectory { return }
+      throw error
+    }
     guard path.withPlatformString({ rmdir($0) }) == 0 || errno == ENOENT else {
       throw FileFailure("remove", path, Errno(rawValue: errno))
     }
+  }
+
+  /// Removes what is at `path` so that nobody sees a part of it: under another name first, `path` with `.gone` behind it.
+  ///
+  /// What a process that was killed left under that name goes, too. The caller holds a lock on the place.
+  public static func removeAtOnce(_ path: FilePath) throws(FileFailure) {
+    let gone = path.withSuffix(".gone")
+    try remove(gone)
+    guard exists(path) else { return }
+    try move(path, to: gone)
+    try remove(gone)
   }
 
   /// Gives what is at `path` the name `new`, on the same file system; a file there is replaced.
@@ -137,6 +191,26 @@ public enum Files {
       throw FileFailure("rename to \(new)", path, Errno(rawValue: errno))
     }
     syncDirectory(new.removingLastComponent())
+  }
+
+  /// Writes to disk the file at `path`, or all files below the directory there; nothing there is fine.
+  public static func sync(_ path: FilePath) throws(FileFailure) {
+    guard exists(path) else { return }
+    if isDirectory(path) {
+      for name in try components(of: path) { try sync(path.appending(name)) }
+    }
+    do {
+      let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+      try file.closeAfter { try sync(file) }
+    } catch {
+      throw FileFailure("write", path, error as? Errno ?? .ioError)
+    }
+  }
+
+  private static func sync(_ file: FileDescriptor) throws(Errno) {
+    while fsync(file.rawValue) != 0 {
+      guard errno == EINTR else { throw Errno(rawValue: errno) }
+    }
   }
 
   /// Returns the names in the directory at `path`, sorted, without `.` and `..`.

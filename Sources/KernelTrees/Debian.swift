@@ -134,8 +134,7 @@ public struct Debian: TreeSource {
         sha256: actual,
         checks: ["SHA-256 in the suite's index, which apt checked against its signed Release"],
         verification: .signedRelease),
-      progress: progress)
-    try? Files.remove(folder)
+      removing: folder, progress: progress)
   }
 
   /// Returns the source packages of these names in any suite, newest revision of a version first.

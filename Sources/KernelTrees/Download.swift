@@ -27,7 +27,11 @@ struct Download: Sendable {
       try? Files.remove(part)
       try await fetch(progress: progress)
     }
-    guard renamed(part, to: target) else { throw .file(FileFailure("write", target, .ioError)) }
+    do throws(FileFailure) {
+      try Files.move(part, to: target)
+    } catch {
+      throw .file(error)
+    }
   }
 
   private func fetch(progress: Progress) async throws(TreeError) {

@@ -23,8 +23,12 @@ struct GitProgram: Sendable {
       settings.removeValue(forKey: "GIT_CONFIG_GLOBAL")
     }
     settings.merge(environment) { $1 }
-    // Both kinds of housekeeping repack behind our back; a hook or monitor of a clone is not ours to run.
-    let fixed = ["gc.auto=0", "maintenance.auto=false", "core.hooksPath=/dev/null", "core.fsmonitor=false"]
+    // Both kinds of housekeeping repack behind our back; a hook or monitor of a clone is not ours to run; a power cut
+    // takes nothing that a reference leads to, nor the reference.
+    let fixed = [
+      "gc.auto=0", "maintenance.auto=false", "core.hooksPath=/dev/null", "core.fsmonitor=false",
+      "core.fsync=committed",
+    ]
     return Command("git", fixed.flatMap { ["-c", $0] } + arguments, environment: settings)
   }
 

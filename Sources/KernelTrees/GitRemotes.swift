@@ -95,7 +95,7 @@ public struct GitRemotes: TreeSource {
     let command = git.command(
       ["fetch", "--progress", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"]
         + (isShallow ? ["--depth=1"] : []) + [
-          "--", remote, "refs/tags/\(version.tag):refs/tags/\(version.tag)",
+          "--", remote, "+refs/tags/\(version.tag):\(Store.arrival)",
         ],
       asUser: true)
     var words = FetchWords()
@@ -103,6 +103,9 @@ public struct GitRemotes: TreeSource {
       let status = try await command.run { piece in words.read(piece, progress: progress) }
       guard status.isSuccess else { throw .failed(command, status, message: words.last) }
     } catch {
+      if case .failed(_, .signalled(let signal), _) = error {
+        throw .notThere(reason: "\(remote): git was killed by signal \(signal)")
+      }
       if case .failed(_, _, let message) = error, !TreeError.tellsOfFullDisk(message) {
         throw .notThere(reason: Self.reason(message, remote))
       }
@@ -110,16 +113,26 @@ public struct GitRemotes: TreeSource {
     }
     do throws(TreeError) {
       try await check(version, from: remote, in: store)
+      let new = try await store.git.text("rev-parse", "--verify", Store.arrival)
+      do throws(FileFailure) {
+        // Git syncs all that the tag leads to, but not where its history ends.
+        try Files.sync(store.path.appending("shallow"))
+      } catch {
+        throw TreeError.file(error)
+      }
+      // The tag comes last: behind it nobody would come to remove the other.
+      try await store.git("update-ref", "-d", Store.arrival)
+      try await store.git("update-ref", "refs/tags/\(version.tag)", new)
     } catch {
-      _ = try? await store.git("update-ref", "-d", "refs/tags/\(version.tag)")
+      _ = try? await store.git("update-ref", "-d", Store.arrival)
       throw error
     }
     progress(.ended(summary: "\(version.tag) from \(remote)"))
   }
 
-  /// Checks that the tag that was fetched is of `version` and its signature not bad, and notes both.
+  /// Checks that the tag that arrived is of `version` and its signature not bad, and notes both.
   private func check(_ version: Version, from remote: String, in store: Store) async throws(TreeError) {
-    let makefile = try await store.git("cat-file", "blob", "\(version.tag):Makefile")
+    let makefile = try await store.git("cat-file", "blob", "\(Store.arrival):Makefile")
     let found = Version(makefile: makefile)
     guard found == version else {
       throw .otherVersion(
@@ -127,19 +140,22 @@ public struct GitRemotes: TreeSource {
     }
     var checks = ["git's object ids on receipt"]
     var verification = Verification.nothing
-    switch try await store.signature(ofTag: version.tag) {
+    switch try await store.signature(ofTag: Store.arrival) {
     case .bad(let message): throw .badSignature(file: "\(remote): \(version.tag)", message: message)
     case .good(let fingerprint):
       checks.append("the tag's signature by \(fingerprint)")
       verification = .signedTag
     case .unchecked(let reason): checks.append("not the tag's signature: \(reason)")
     }
-    guard let stored = try await store.tree(of: version) else {
+    let commit: String
+    do throws(TreeError) {
+      commit = try await store.git.text("rev-parse", "--verify", "--quiet", "\(Store.arrival)^{commit}")
+    } catch {
       throw .notThere(reason: "\(remote): \(version.tag) is no commit")
     }
     try await store.note(
       Provenance(source: "git", location: remote, checks: checks, verification: verification),
-      on: stored.commit)
+      on: commit)
   }
 
   /// Settings for a fetch with nobody there to type a password.

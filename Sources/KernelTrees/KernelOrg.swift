@@ -76,8 +76,7 @@ public struct KernelOrg: TreeSource {
       provenance: Provenance(
         source: self.name, location: download.url, file: name, sha256: actual,
         checks: ["SHA-256 in sha256sums.asc", verdict], verification: verification),
-      progress: progress)
-    try? Files.remove(download.target)
+      removing: download.target, progress: progress)
   }
 
   /// Returns the versions in the checksum lists of `v5.x` and up.

@@ -19,6 +19,8 @@ public struct Store: Hashable, Sendable {
   public static func cached(in cache: CacheFolder) async throws(TreeError) -> Store {
     let path = cache.store
     guard !Files.exists(path.appending("HEAD")) else { return Store(path: path, isPrivate: true) }
+    let lock = try lockDirectory(of: path)
+    defer { extendLifetime(lock) }
     try await makeRepository(path)
     return Store(path: path, isPrivate: true)
   }
@@ -40,7 +42,8 @@ public struct Store: Hashable, Sendable {
       self.init(path: FilePath(String(decoding: answer, as: UTF8.self)), isPrivate: false)
     } catch {
       switch error {
-      case .failed(_, _, let message):
+      // Git that was killed, or could not read what is there, says nothing about the place.
+      case .failed(_, .exited, let message) where !TreeError.tellsOfFailedReading(message):
         throw .notARepository(
           path, message: message.split(whereSeparator: \.isNewline).last.map(String.init) ?? "")
       case .cancelled: throw .cancelled
@@ -60,35 +63,46 @@ public struct Store: Hashable, Sendable {
   /// Where this tool keeps its own files in the repository.
   private var folder: FilePath { path.appending("xip-rebase") }
 
+  /// The reference under which a tag from a remote lies until it was checked.
+  static let arrival = "refs/xip-rebase/incoming"
+
   /// Where trees lie until they are whole.
   var incoming: FilePath { folder.appending("incoming") }
 
-  /// Makes a bare repository at `path`: complete beside it, then renamed.
+  /// Makes a bare repository at `path` unless there is one: complete beside it, then renamed.
+  ///
+  /// The caller holds a lock on the place.
   static func makeRepository(_ path: FilePath) async throws(TreeError) {
-    let beside = FilePath("\(path).\(uniqueSuffix()).new")
-    do throws(FileFailure) {
-      try Files.makeDirectory(path.removingLastComponent())
+    let beside = path.withSuffix(".new")
+    guard !Files.exists(path.appending("HEAD")) else { return }
+    let git = Command(
+      "git", ["init", "--quiet", "--bare", "--template=", "--initial-branch=none", beside.string],
+      environment: GitProgram(directory: beside).command([]).environment)
+    // What a process left that was killed here.
+    try? Files.remove(beside)
+    do throws(CommandError) {
+      _ = try await git.output()
     } catch {
+      try? Files.remove(beside)
+      throw TreeError(error, writing: path)
+    }
+    do throws(FileFailure) {
+      try Files.sync(beside)
+      try Files.move(beside, to: path)
+    } catch {
+      try? Files.remove(beside)
       throw .file(error)
     }
-    do throws(TreeError) {
-      let template = Command(
-        "git", ["init", "--quiet", "--bare", "--template=", "--initial-branch=none", beside.string],
-        environment: GitProgram(directory: beside).command([]).environment)
-      do throws(CommandError) {
-        _ = try await template.output()
-      } catch {
-        throw TreeError(error, writing: path)
-      }
-      // Another process may have been quicker; its repository is as good.
-      if !renamed(beside, to: path), !Files.exists(path.appending("HEAD")) {
-        throw .file(FileFailure("make repository", path, .fileExists))
-      }
-      try? Files.remove(beside)
-    } catch {
-      try? Files.remove(beside)
-      throw error
-    }
+  }
+}
+
+/// Waits for the lock on the directory in which `path` lies or will lie.
+private func lockDirectory(of path: FilePath) throws(TreeError) -> FileLock {
+  do throws(FileFailure) {
+    try Files.makeDirectory(path.removingLastComponent())
+    return try FileLock(waitingForDirectory: path.removingLastComponent())
+  } catch {
+    throw .file(error)
   }
 }
 
@@ -154,23 +168,48 @@ extension Store {
     ) { () throws(TreeError) in
       do throws(FileFailure) {
         try Files.remove(incoming)
+        // These are nobody else's in any repository.
+        for name in ["refs/notes/xip-rebase", Self.arrival] {
+          try Files.remove(path.pushing(FilePath("\(name).lock")))
+        }
         if isPrivate { try removeLeftovers() }
       } catch {
         throw .file(error)
+      }
+      if Files.exists(path.pushing(FilePath(Self.arrival))) {
+        try await git("update-ref", "-d", Self.arrival)
       }
       return try await body()
     }
   }
 
-  /// Removes what a killed `git fetch` left in the tool's own repository.
+  /// Removes what git left that was killed in the tool's own repository.
   ///
   /// In a clone of the user's the same names may belong to a program that is running.
   private func removeLeftovers() throws(FileFailure) {
-    try Files.remove(path.appending("shallow.lock"))
-    let packs = path.appending("objects").appending("pack")
-    guard Files.exists(packs) else { return }
-    for name in try Files.list(packs) where name.hasPrefix("tmp_") {
-      try Files.remove(packs.appending(name))
+    // References that are not those of trees are moved under a lock of their own.
+    let lock = try FileLock(waitingForDirectory: path.appending("refs"))
+    defer { extendLifetime(lock) }
+    for name in ["shallow.lock", "packed-refs.lock", "packed-refs.new"] {
+      try Files.remove(path.appending(name))
+    }
+    try removeLocks(below: path.appending("refs"))
+    let objects = path.appending("objects")
+    for name in try Files.list(objects) where name == "pack" || name.utf8.count == 2 {
+      for file in try Files.list(objects.appending(name)) where file.hasPrefix("tmp_") {
+        try Files.remove(objects.appending(name).appending(file))
+      }
+    }
+  }
+
+  private func removeLocks(below directory: FilePath) throws(FileFailure) {
+    for name in try Files.list(directory) {
+      let place = directory.appending(name)
+      if Files.isDirectory(place) {
+        try removeLocks(below: place)
+      } else if name.hasSuffix(".lock") {
+        try Files.remove(place)
+      }
     }
   }
 }

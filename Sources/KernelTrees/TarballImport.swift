@@ -17,8 +17,18 @@ extension Store {
   ///
   /// The caller holds the import lock. The provenance is noted; its file and SHA-256 go into the commit's message
   /// as well. When it throws, the store is as it was.
+  ///
+  /// - Parameters:
+  ///   - file: The tarball.
+  ///   - version: What its makefile has to say that it is.
+  ///   - provenance: Where it came from.
+  ///   - download: What goes with the import, just before the tag is there: behind it nobody would come to remove it.
+  ///   - progress: Told of the files.
+  /// - Returns: The tree as it is in the store.
+  /// - Throws: `TreeError` when it cannot be read or belongs in no store.
   func importTarball(
-    _ file: FilePath, as version: Version, provenance: Provenance, progress: Progress
+    _ file: FilePath, as version: Version, provenance: Provenance, removing download: FilePath? = nil,
+    progress: Progress
   ) async throws(TreeError) -> StoredTree {
     progress(.began("\(version.tag) import"))
     let scratch = incoming.appending(uniqueSuffix())
@@ -32,8 +42,9 @@ extension Store {
       let commit = try await GitProgram(directory: scratch).text("rev-parse", "refs/heads/import")
       try adoptPacks(of: scratch)
       try await note(provenance, on: commit)
-      try await git("update-ref", "refs/tags/\(version.tag)", commit)
       try? Files.remove(scratch)
+      if let download { try? Files.remove(download) }
+      try await git("update-ref", "refs/tags/\(version.tag)", commit)
       guard let stored = try await tree(of: version) else { throw .noSuchCommit(commit, in: path) }
       let seconds = Double((clock.now - start) / .milliseconds(100)).rounded() / 10
       progress(.ended(summary: "\(version.tag): \(files) files in \(seconds) s"))

@@ -110,6 +110,11 @@ extension TreeError {
     }
   }
 
+  /// Returns whether a program's last words say that the machine could not read a file.
+  static func tellsOfFailedReading(_ message: String) -> Bool {
+    ["Input/output error", "error occurred while reading"].contains { message.contains($0) }
+  }
+
   /// Whether another source could do better.
   var isOfItsSource: Bool {
     switch self {

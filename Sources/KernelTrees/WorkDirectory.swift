@@ -82,6 +82,15 @@ public struct WorkDirectory: Sendable {
     }
   }
 
+  /// Waits until no other process builds from the directory, which stays as it is for others until the lock is let go.
+  ///
+  /// - Parameter progress: Told of a wait.
+  /// - Returns: The lock; the one who holds it checks out and widens as usual.
+  /// - Throws: `TreeError`.
+  public func reserve(progress: Progress) async throws(TreeError) -> WaitedLock {
+    try await WaitedLock.take(path.appending("build.lock"), while: "building in \(path)", progress: progress)
+  }
+
   /// Returns the commit that the last call left whole in the directory, or nil.
   public func checkedOutCommit() -> String? {
     guard let text = try? Files.read(state) else { return nil }

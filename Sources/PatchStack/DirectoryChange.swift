@@ -113,7 +113,7 @@ struct DirectoryChange: Codable {
         }
         FaultPoint.reach("file")
       }
-      if let folder = change.folder { try Files.remove(FilePath(folder)) }
+      if let folder = change.folder { try Files.removeAtOnce(FilePath(folder)) }
       FaultPoint.reach("done")
       try Files.remove(path)
       try Files.remove(waiting)
@@ -186,7 +186,6 @@ struct DirectoryChange: Codable {
   private static func move(_ reference: Reference) throws(PatchStackError) {
     do {
       let repository = try Repository(opening: FilePath(reference.repository))
-      guard try repository.target(of: reference.name) != reference.new else { return }
       try repository.update([(reference.name, reference.new)], message: "xip-rebase: a change of the stack")
     } catch {
       throw .git(error)

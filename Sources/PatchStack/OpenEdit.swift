@@ -72,7 +72,7 @@ public struct OpenEdit: Sendable {
     do {
       return try work.change(removing: folder) { bench, repository throws(PatchStackError) in
         // Nobody gives the edit up while it is read.
-        let lock = try StackWork.lock(folder.removingLastComponent())
+        let lock = try StoppedRebase.lock(folder)
         defer { withExtendedLifetime(lock) {} }
         guard Files.exists(folder.appending("edit.json")) else {
           throw .stopped(folder, reason: "nothing waits here any more")
@@ -90,9 +90,9 @@ public struct OpenEdit: Sendable {
 
   /// Gives up: removes the folder, which is all that there is.
   public func abort() throws(PatchStackError) {
-    let lock = try StackWork.lock(folder.removingLastComponent())
+    let lock = try StoppedRebase.lock(folder)
     defer { withExtendedLifetime(lock) {} }
-    do { try Files.remove(folder) } catch { throw .file(error) }
+    do { try Files.removeAtOnce(folder) } catch { throw .file(error) }
   }
 
   private func plan(
@@ -171,7 +171,7 @@ public struct OpenEdit: Sendable {
       repository: repository.path.string, patch: patch, isNew: isNew, below: below, paths: paths)
     do {
       try Files.makeDirectory(directory)
-      let lock = try StackWork.lock(directory)
+      let lock = try StoppedRebase.lock(folder)
       defer { withExtendedLifetime(lock) {} }
       if Files.exists(folder) {
         throw PatchStackError.stopped(

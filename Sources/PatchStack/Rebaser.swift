@@ -46,7 +46,6 @@ public struct Rebaser: ~Copyable {
     guard let commit = result.commit else { return }
     do {
       try repository.writeObjects()
-      if try repository.target(of: branch) == commit { return }
       try repository.update([(branch, commit)], message: "xip-rebase: onto \(result.target)")
     } catch {
       throw .git(error)

@@ -28,22 +28,27 @@ public struct RefreshedSeries: Sendable {
   let statistics: DiffStat
 
   /// Writes the series to `directory`, which has to be empty or not there.
+  ///
+  /// One that is not there appears whole or not at all.
   public func write(to directory: FilePath) throws(PatchStackError) {
     do {
-      try Files.makeDirectory(directory)
-      guard try Files.list(directory).isEmpty else {
-        throw PatchStackError.malformed(directory, line: nil, reason: "not empty; name a new directory")
+      var parent = directory.removingLastComponent()
+      if parent.isEmpty { parent = "." }
+      try Files.makeDirectory(parent)
+      let lock = try FileLock(waitingForDirectory: parent)
+      defer { withExtendedLifetime(lock) {} }
+      // One that is there may be somebody's current directory, and is not replaced.
+      if Files.exists(directory) { return try fill(directory, named: directory) }
+      let beside = directory.withSuffix(".xip-rebase-new")
+      // Of a process that was killed.
+      try Files.remove(beside)
+      do {
+        try fill(beside, named: directory)
+        try Files.move(beside, to: directory)
+      } catch {
+        try? Files.remove(beside)
+        throw error
       }
-      for patch in patches {
-        let path = directory.appending(patch.name)
-        try Files.makeDirectory(path.removingLastComponent())
-        try Files.write(patch.content, to: path)
-      }
-      if let coverLetter {
-        try Files.write(coverLetter, to: directory.appending("0000-cover-letter.patch"))
-      }
-      // Last: a directory without it is no series.
-      try Files.write(list, to: directory.appending("series"))
     } catch let error as FileFailure {
       throw .file(error)
     } catch let error as PatchStackError {
@@ -51,6 +56,23 @@ public struct RefreshedSeries: Sendable {
     } catch {
       throw .malformed(directory, line: nil, reason: "\(error)")
     }
+  }
+
+  private func fill(_ place: FilePath, named directory: FilePath) throws {
+    try Files.makeDirectory(place)
+    guard try Files.list(place).isEmpty else {
+      throw PatchStackError.malformed(directory, line: nil, reason: "not empty; name a new directory")
+    }
+    for patch in patches {
+      let path = place.appending(patch.name)
+      try Files.makeDirectory(path.removingLastComponent())
+      try Files.write(patch.content, to: path)
+    }
+    if let coverLetter {
+      try Files.write(coverLetter, to: place.appending("0000-cover-letter.patch"))
+    }
+    // Last: a directory without it is no series.
+    try Files.write(list, to: place.appending("series"))
   }
 }
 

@@ -129,24 +129,34 @@ public struct Resolutions: Sendable {
   func record(
     _ question: LargeQuestion, settledAs content: [UInt8]?, origin: String
   ) throws(FileFailure) -> String {
-    let place = directory.appending("unconfirmed").appending(question.id)
-    try Files.makeDirectory(place)
-    try Files.write(question.text, to: place.appending("preimage"))
-    try Files.write(Array(origin.utf8), to: place.appending("origin"))
-    if content == nil { try Files.write([], to: place.appending("gone")) }
-    try Files.write(content ?? [], to: place.appending("postimage"))
+    var files = ["preimage": question.text, "origin": Array(origin.utf8), "postimage": content ?? []]
+    if content == nil { files["gone"] = [] }
+    try keep(files, as: question.id)
     return question.id
   }
 
   /// Keeps how the conflicts in `text` were settled, until a version that uses it has booted.
   func record(_ text: MarkedText, settledAs content: [UInt8], origin: String) throws(FileFailure) {
-    let place = directory.appending("unconfirmed").appending(text.rerereID)
-    try Files.makeDirectory(place)
-    try Files.write(text.normalized, to: place.appending("preimage"))
-    try Files.write(text.bases, to: place.appending("base"))
-    try Files.write(Array(origin.utf8), to: place.appending("origin"))
-    // Last: without it there is no resolution.
-    try Files.write(content, to: place.appending("postimage"))
+    try keep(
+      [
+        "preimage": text.normalized, "base": text.bases, "origin": Array(origin.utf8), "postimage": content,
+      ], as: text.rerereID)
+  }
+
+  /// Makes a directory with these files, which appears as a whole; those of git's further conflicts of the name stay.
+  private func keep(_ files: [String: [UInt8]], as id: String) throws(FileFailure) {
+    let place = directory.appending("unconfirmed").appending(id)
+    let new = place.withSuffix(".new")
+    try Files.remove(new)
+    try Files.makeDirectory(new)
+    if Files.exists(place) {
+      for name in try Files.list(place) where name.contains(".") {
+        try Files.write(try Files.read(place.appending(name)), to: new.appending(name))
+      }
+    }
+    for (name, content) in files { try Files.write(content, to: new.appending(name)) }
+    try Files.removeAtOnce(place)
+    try Files.move(new, to: place)
   }
 
   /// Makes the resolutions of these names permanent: a version that used them has booted.
@@ -156,11 +166,18 @@ public struct Resolutions: Sendable {
         let pending = directory.appending("unconfirmed").appending(id)
         guard Files.exists(pending) else { continue }
         let place = directory.appending(id)
-        try Files.makeDirectory(place)
-        for name in try Files.list(pending).sorted(by: { left, _ in !left.hasPrefix("postimage") }) {
-          try Files.write(try Files.read(pending.appending(name)), to: place.appending(name))
+        if Files.exists(place) {
+          // The postimages last: without one there is no resolution.
+          let names = try Files.list(pending)
+          for name in names.filter({ !$0.hasPrefix("postimage") })
+            + names.filter({ $0.hasPrefix("postimage") })
+          {
+            try Files.write(try Files.read(pending.appending(name)), to: place.appending(name))
+          }
+          try Files.removeAtOnce(pending)
+        } else {
+          try Files.move(pending, to: place)
         }
-        try Files.remove(pending)
       }
     } catch {
       throw .file(error)
@@ -187,8 +204,8 @@ public struct Resolutions: Sendable {
   public func forget(_ prefix: String) throws(PatchStackError) -> [String] {
     guard let id = try named(prefix).first?.id else { return [] }
     do {
-      try Files.remove(directory.appending(id))
-      try Files.remove(directory.appending("unconfirmed").appending(id))
+      try Files.removeAtOnce(directory.appending(id))
+      try Files.removeAtOnce(directory.appending("unconfirmed").appending(id))
     } catch {
       throw .file(error)
     }

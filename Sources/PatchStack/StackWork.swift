@@ -77,7 +77,7 @@ public struct StackWork: Sendable {
     let after = bench.files.changed(by: result.changes)
     var number: Int?
     if isDryRun || result.changes.isEmpty {
-      if !isDryRun, let folder { do { try Files.remove(folder) } catch { throw .file(error) } }
+      if !isDryRun, let folder { do { try Files.removeAtOnce(folder) } catch { throw .file(error) } }
     } else {
       number = try write(
         result.changes, as: wanted.command, from: bench.files, to: after, removing: folder, in: &repository)

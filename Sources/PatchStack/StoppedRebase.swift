@@ -119,7 +119,7 @@ extension StoppedRebase {
     var names: [String] = []
     do { names = try Files.list(directory) } catch { throw .file(error) }
     var found: [StoppedRebase] = []
-    for name in names where !name.hasSuffix(".new") {
+    for name in names where !name.hasSuffix(".new") && !name.hasSuffix(".gone") {
       if let rebase = try StoppedRebase(in: directory.appending(name)) { found.append(rebase) }
     }
     return found
@@ -162,7 +162,8 @@ extension StoppedRebase {
   public func abort() throws(PatchStackError) {
     let lock = try Self.lock(folder)
     defer { withExtendedLifetime(lock) {} }
-    try attempt { () throws(FileFailure) in try Files.remove(folder) }
+    // A part of it would say that what is missing was settled.
+    try attempt { () throws(FileFailure) in try Files.removeAtOnce(folder) }
   }
 }
 
@@ -200,7 +201,7 @@ extension StoppedRebase {
     if stack.result.isClean {
       next.state.result = stack.result.using(try next.record(stack, decisions, in: series))
       try rebaser.write(stack.result, to: state.branch)
-      try attempt { () throws(FileFailure) in try Files.remove(folder) }
+      try attempt { () throws(FileFailure) in try Files.removeAtOnce(folder) }
     } else {
       try next.add(stack, in: rebaser.repository, to: folder)
     }
@@ -292,11 +293,17 @@ extension StoppedRebase {
   }
 
   /// Takes the right to work on the folders beside `folder`; nobody holds it for more than milliseconds.
-  private static func lock(_ folder: FilePath) throws(PatchStackError) -> FileLock {
+  ///
+  /// What processes left there that were killed goes.
+  static func lock(_ folder: FilePath) throws(PatchStackError) -> FileLock {
     do {
       let directory = folder.removingLastComponent()
       try Files.makeDirectory(directory)
-      return try FileLock(waitingForDirectory: directory)
+      let lock = try FileLock(waitingForDirectory: directory)
+      for name in try Files.list(directory) where name.hasSuffix(".new") || name.hasSuffix(".gone") {
+        try Files.remove(directory.appending(name))
+      }
+      return lock
     } catch {
       throw .file(error)
     }

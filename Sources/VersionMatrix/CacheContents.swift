@@ -24,6 +24,8 @@ public struct CacheContents: Sendable {
     case objects
     /// The kernels, consoles and logs of one version and toolchain.
     case results
+    /// The tree and the objects of compressed images that are measured.
+    case measure
     /// The programs that judge reports.
     case judges
     /// What this tool did not make, or an older one.
@@ -123,7 +125,7 @@ extension CacheContents {
         for name in try Files.list(cache.path.appending(top)) where name != "lock" {
           if !isLink(cache.path.appending(top).appending(name)) { names.append((kind, "\(top)/\(name)")) }
         }
-      case .trees, .apt, .work, .other: names.append((kind, top))
+      case .trees, .apt, .work, .measure, .other: names.append((kind, top))
       }
     }
     return names
@@ -153,7 +155,7 @@ extension CacheContents {
         guard isUnused ?? false else { return nil }
       }
       return try DirectoryHold.whileUnused(path, body)
-    case .trees, .results, .judges, .work, .other:
+    case .trees, .results, .judges, .work, .measure, .other:
       guard Files.isDirectory(path) else { return try body() }
       return try DirectoryHold.whileUnused(path, body)
     }

@@ -29,6 +29,8 @@ struct Climb {
   private(set) var isOver = false
   /// What builds and boots the version, once that is known.
   private var means: Means?
+  /// The locks that keep other processes from what is compiled and booted.
+  private var locks: [WaitedLock] = []
   /// The word that what is built on and what is built may not be trimmed away.
   private var holds: [DirectoryHold] = []
 
@@ -112,7 +114,10 @@ struct Climb {
   var files: KernelFiles { ladder.results(of: version) }
 
   /// Compiles it, or takes over what an earlier run of the same content came to.
+  ///
+  /// Of two processes that climb the same version, the second waits for the first and takes over what that comes to.
   mutating func compile() async throws {
+    defer { if isOver { letGo() } }
     let inputs = Inputs(
       shim: ladder.project.shim, userspace: ladder.project.userspace, config: ladder.project.configuration)
     let found = try await prepare { [ladder, version] in
@@ -125,6 +130,12 @@ struct Climb {
     guard let key = try await prepare({ [ladder, result] in try ContentKey(result, ladder.project).hex })
     else { return }
     result.key = key
+    let claim = try await prepare { [files, progress] in
+      try await WaitedLock.take(
+        files.directory.appending("lock"), while: "at work in \(files.directory)", progress: progress)
+    }
+    guard let claim else { return }
+    locks.append(claim)
     means = Means(inputs: inputs, toolchain: toolchain, machine: machine)
     let folder = ladder.cache.path
     let needed = [
@@ -135,11 +146,15 @@ struct Climb {
     self.holds = holds
     if try takeOver(key) { return }
 
+    let work = WorkDirectory(at: ladder.cache.path.appending("work"))
+    guard let room = try await prepare({ [progress] in try await work.reserve(progress: progress) }) else {
+      return
+    }
+    locks.append(room)
     var build: KernelBuild?
     try await climb(to: .compiled) { [ladder, version, result, files, progress] in
       guard let commit = result.commit else { preconditionFailure("a rebased version has a commit") }
       try KeptResult.forget(in: files)
-      let work = WorkDirectory(at: ladder.cache.path.appending("work"))
       let tree = try await work.checkOut(commit: commit, from: ladder.store, progress: progress)
       var kernel = KernelBuild(
         of: version, tree: tree, inputs: inputs, toolchain: toolchain,
@@ -172,6 +187,13 @@ struct Climb {
       kernel.summary
     }
     means?.build = build
+    // Broken kernels are built behind the proofs.
+    if !isAlone { room.letGo() }
+  }
+
+  private mutating func letGo() {
+    for lock in locks { lock.letGo() }
+    locks = []
   }
 
   /// Takes over what is kept of an earlier run of the content `key`.
@@ -206,6 +228,7 @@ struct Climb {
 
   /// Lays out, boots and proves what was compiled.
   mutating func judge() async throws {
+    defer { letGo() }
     guard !isOver, let means else { return }
     let machine = means.machine
     try await climb(to: .laidOut) { [files] in

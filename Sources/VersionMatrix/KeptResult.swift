@@ -53,8 +53,10 @@ extension Ladder {
   static func pointLast(at files: KernelFiles, in cache: CacheFolder) throws(FileFailure) {
     let link = lastResults(in: cache)
     let target = files.directory.lastComponent?.string ?? "."
-    // Two versions may come to it at once.
-    let beside = FilePath("\(link).\(getpid())-\(target).new")
+    // Two versions may come to it at once, and two processes.
+    let lock = try FileLock(waitingForDirectory: link.removingLastComponent())
+    defer { withExtendedLifetime(lock) {} }
+    let beside = link.withSuffix(".new")
     unlink(beside.string)
     guard symlink(target, beside.string) == 0, rename(beside.string, link.string) == 0 else {
       throw FileFailure("link", link, Errno(rawValue: errno))

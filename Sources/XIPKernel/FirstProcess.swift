@@ -87,7 +87,8 @@ extension ByteOrder {
 extension Command {
   /// Runs the command, which makes something of the project's file `source`.
   ///
-  /// - Throws: `XIPKernelError.unusableInput` with the first error when it fails.
+  /// - Throws: `XIPKernelError.unusableInput` with the first error when it fails; the command's own failure where no error
+  ///   of the source is to be seen, as when the compiler was killed.
   func build(_ source: FilePath) async throws(XIPKernelError) {
     var command = self
     command.environment["LC_ALL"] = "C"
@@ -97,7 +98,10 @@ extension Command {
     if completion.status.isSuccess { return }
     var log = BuildLog(roots: [source.removingLastComponent().string])
     for line in completion.errorOutput.split(separator: UInt8(ascii: "\n")) { log.add(line) }
-    throw .unusableInput(
-      source, line: nil, problem: log.firstError ?? log.lastWords ?? "\(program) failed")
+    guard let error = log.firstError, log.exhaustion == nil, log.crash == nil else {
+      let words = log.exhaustion ?? log.crash ?? String(decoding: completion.errorOutput, as: UTF8.self)
+      throw .command(.failed(self, completion.status, message: words))
+    }
+    throw .unusableInput(source, line: nil, problem: error)
   }
 }

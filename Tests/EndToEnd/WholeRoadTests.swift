@@ -1,3 +1,4 @@
+import FlashCost
 import Host
 import Reports
 import SystemPackage
@@ -70,6 +71,20 @@ import XIPKernel
       let last = copy.cache.appending("results").appending("last")
       let twin = try await copy.tool.run("verify", last.appending("twin-vmlinux").string)
       #expect(twin.status == .exited(1), "\(String(decoding: twin.output, as: UTF8.self))")
+
+      // What its boots cost is the same in every run, and stands beside the result.
+      let measured = try await copy.tool.run("measure", result.version, "--json")
+      #expect(measured.status == .exited(0), "\(String(decoding: measured.errorOutput, as: UTF8.self))")
+      let measuredAgain = try await copy.tool.run("measure", result.version, "--json")
+      #expect(measuredAgain.output == measured.output)
+      let costs = try #require(
+        try Record.load(copy.project.appending("kernel-versions.json")).result(
+          result.version, toolchain: "gcc")?.costs)
+      #expect(costs.ways.map(\.way) == BootWay.allCases)
+      #expect(costs.ways.allSatisfy { $0[.kernelInit] != nil && $0[.firstProcess] != nil })
+      let misses = try costs.ways.map { try #require($0[.kernelInit]?.misses["64k4+32k4"]) }
+      #expect(misses[0].flashText > 10_000 && misses[0].ramText < 1000)
+      #expect(misses[1].flashText == 0 && misses[1].ramText > 10_000)
     }
   }
 
@@ -136,7 +151,9 @@ private struct Copy {
     try await withTemporaryDirectory { directory in
       let copy = Copy(project: directory.appending("project"))
       try Files.makeDirectory(copy.project)
-      let inputs = ["series", "config", "shim", "userspace", "packages.txt", "kernel-versions.json"]
+      let inputs = [
+        "series", "config", "shim", "userspace", "boards", "measure", "packages.txt", "kernel-versions.json",
+      ]
       let sources = inputs.map { Tool.project.appending($0).string }
       _ = try await Command("cp", ["-a"] + sources + [copy.project.string]).output()
       let source = copy.project.appending("userspace").appending("init.c")

@@ -66,6 +66,20 @@ public struct Tool: Sendable {
     return (status, String(decoding: written, as: UTF8.self))
   }
 
+  /// Runs the tool and calls `body` with all that it wrote so far, whenever it wrote something.
+  ///
+  /// - Returns: How it ended, and all it wrote to both streams.
+  public func run(
+    _ arguments: [String], watching body: (String) -> Void
+  ) async throws -> (status: Command.Status, text: String) {
+    var written = ""
+    let status = try await Command(program, arguments, environment: environment, in: directory).run { piece in
+      piece.withUnsafeBytes { written += String(decoding: $0, as: UTF8.self) }
+      body(written)
+    }
+    return (status, written)
+  }
+
   /// What a run on a terminal left.
   public struct TerminalRun: Sendable {
     /// How the tool ended.

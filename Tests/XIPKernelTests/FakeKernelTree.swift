@@ -34,6 +34,10 @@ struct FakeKernelTree: Sendable {
       \t@cd $(O); sh $(CURDIR)/compile.sh
       %.o %.lds:
       \t@cd $(O); [ -e $(CURDIR)/$(basename $@).c ] && sh $(CURDIR)/ahead.sh $@
+      prepare:
+      \t@:
+      vmlinuz: $(vmlinux-32)
+      \t@cd $(O); [ "$(vmlinux-32)" = prepare ] && gzip -n <vmlinux >vmlinuz && cat .config >>packed
       xipImage: vmlinux
       \t@cd $(O); mkdir -p arch/mips/boot; gzip -n <vmlinux >arch/mips/boot/xipImage
       """
