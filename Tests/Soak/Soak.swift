@@ -99,7 +99,7 @@ private struct Usage: Error, CustomStringConvertible {
     }
 
     var description: String {
-      let tenths = resident * 10 >> 20
+      let tenths = (resident * 10) >> 20
       return "\(tenths / 10).\(tenths % 10) MiB, \(files) open files, \(children) children"
     }
   }
