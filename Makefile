@@ -6,7 +6,7 @@ tool      := .build/release/xip-rebase
 sudo      := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .DELETE_ON_ERROR:
-.PHONY: all setup build test unit-test judges fuzz torture sanitize bench controls docs verify run doctor lint man install clean
+.PHONY: all setup build test unit-test judges fuzz soak torture sanitize bench controls docs verify run doctor lint man install clean
 
 all: build
 	$(tool) onto $(VERSION) --or-newest --toolchain $(TOOLCHAIN)
@@ -62,10 +62,11 @@ KILLS  ?= 400
 FAULTS ?= 150
 TIMED  ?= 56
 SEED   ?= 1
+ONLY   ?=
 torture: build
 	swift build --build-tests
 	rm -f .build/torture.log
-	XIP_REBASE=$(CURDIR)/$(tool) XIP_REBASE_TORTURE_LOG=$(CURDIR)/.build/torture.log XIP_REBASE_SEED=$(SEED) \
+	XIP_REBASE=$(CURDIR)/$(tool) XIP_REBASE_TORTURE_LOG=$(CURDIR)/.build/torture.log XIP_REBASE_SEED=$(SEED) XIP_REBASE_ONLY='$(ONLY)' \
 	  XIP_REBASE_KILLS=$(KILLS) XIP_REBASE_FAULTS=$(FAULTS) XIP_REBASE_TIMED_KILLS=$(TIMED) \
 	  swift test --skip-build --filter TortureTests
 
@@ -75,6 +76,14 @@ sanitize: setup
 	swift test --sanitize=thread --scratch-path .build/thread --filter '$(thread)'
 address := ^(HostTests|GitTests|PatchStackTests|KernelTreesTests|VersionMatrixTests|XIPKernelTests)
 thread  := ^(HostTests|KernelTreesTests|VersionMatrixTests|XIPKernelTests)
+
+# The same work again and again in one process: memory and open files have to stay what they are. The boots are those of
+# what was built last, or of RESULTS; their consoles go to a copy.
+RESULTS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/xip-rebase/results/last
+soak: setup
+	swift build -c release --product soak
+	.build/release/soak dry-runs 200 $(STORE) $(CURDIR)/series
+	copy=$$(mktemp -d) && trap 'rm -rf "$$copy"' EXIT && cp -R $(RESULTS)/. "$$copy" && .build/release/soak boots 50 "$$copy"
 
 # On the store's own trees, or those of STORE, a clone with the tags named; nothing is judged.
 STORE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/xip-rebase/trees.git

@@ -90,6 +90,9 @@ let package = Package(
       swiftSettings: strict
     ),
 
+    .executableTarget(
+      name: "soak", dependencies: ["PatchStack", "XIPKernel", "Versions", "Host", system], path: "Tests/Soak",
+      swiftSettings: strict),
     .target(
       name: "TestSupport", dependencies: ["Host", system], path: "Tests/TestSupport",
       swiftSettings: strict),
@@ -100,12 +103,12 @@ let package = Package(
     tests(of: "KernelTrees", ["KernelTrees", "Git", "Versions"]),
     tests(of: "FlashCost", ["FlashCost"]),
     tests(of: "XIPKernel", ["XIPKernel", "FlashCost", "Versions"]),
-    tests(of: "VersionMatrix", ["VersionMatrix", "PatchStack", "XIPKernel", "Versions"]),
+    tests(of: "VersionMatrix", ["VersionMatrix", "PatchStack", "KernelTrees", "XIPKernel", "Versions"]),
     tests(of: "Reports", ["Reports", "VersionMatrix", "FlashCost", "PatchStack", "Versions"]),
     tests(
       of: "Command",
       [
-        "VersionMatrix", "Versions", "xip-rebase",
+        "VersionMatrix", "Versions", "KernelTrees", "xip-rebase",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     tests(of: "EndToEnd", ["Reports", "VersionMatrix", "XIPKernel", "FlashCost", "xip-rebase"]),

@@ -33,6 +33,16 @@ public enum TextDiff {
     }
   }
 
+  /// Returns how many lines lie between what two texts start with and what they end with, of the text that has more.
+  public static func differingLines(_ old: [UInt8], _ new: [UInt8]) -> Int {
+    let ends = CommonEnds(old, new)
+    return [old, new].map { text in
+      text.withUnsafeBytes { bytes in
+        countLineFeeds(in: UnsafeRawBufferPointer(rebasing: bytes[ends.start..<(bytes.count - ends.end)])) + 1
+      }
+    }.max() ?? 0
+  }
+
   /// Returns whether the lines of `range` stand at the end of `text`, and start like what comes behind it.
   private static func slides(_ range: Range<Int>, of text: [UInt8], before rest: ArraySlice<UInt8>) -> Bool {
     if range.isEmpty || rest.isEmpty { return false }

@@ -33,6 +33,29 @@ public enum Files {
     }
   }
 
+  /// Returns no more than `limit` bytes of the file at `path`, from `start` on; none where it ends before that.
+  public static func read(
+    _ path: FilePath, from start: Int, atMost limit: Int
+  ) throws(FileFailure) -> [UInt8] {
+    do {
+      let file = try FileDescriptor.open(path, .readOnly)
+      return try file.closeAfter {
+        try [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
+          let bytes = UnsafeMutableRawBufferPointer(buffer)
+          while count < limit {
+            let read = try file.read(
+              fromAbsoluteOffset: Int64(start + count),
+              into: UnsafeMutableRawBufferPointer(rebasing: bytes[count...]))
+            if read == 0 { break }
+            count += read
+          }
+        }
+      }
+    } catch {
+      throw FileFailure("read", path, error as? Errno ?? .ioError)
+    }
+  }
+
   /// Replaces the file at `path` by `content`: written beside it, synced, renamed over it.
   ///
   /// What a process that was killed left beside it goes.
@@ -97,6 +120,12 @@ public enum Files {
   public static func exists(_ path: FilePath) -> Bool {
     var status = stat()
     return path.withPlatformString { lstat($0, &status) } == 0
+  }
+
+  /// Returns the bytes of what is at `path`, or nil when nothing is there.
+  public static func size(_ path: FilePath) -> Int? {
+    var status = stat()
+    return path.withPlatformString { stat($0, &status) } == 0 ? Int(status.st_size) : nil
   }
 
   /// Returns whether a directory is at `path`, or a symbolic link to one.

@@ -40,11 +40,14 @@ public struct CacheFolder: Hashable, Sendable {
   /// The private state of apt.
   var apt: FilePath { path.appending("apt") }
 
+  /// The lock of what downloads.
+  public var downloadLock: FilePath { downloads.appending("lock") }
+
   /// Calls `body` alone with the right to download into the folder.
   func whileDownloading<Value>(
     progress: Progress, body: () async throws(TreeError) -> Value
   ) async throws(TreeError) -> Value {
     try await withLock(
-      downloads.appending("lock"), while: "downloading into \(downloads)", progress: progress, body: body)
+      downloadLock, while: "downloading into \(downloads)", progress: progress, body: body)
   }
 }

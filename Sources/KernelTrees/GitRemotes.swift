@@ -120,12 +120,13 @@ public struct GitRemotes: TreeSource {
       } catch {
         throw TreeError.file(error)
       }
+      // The tag comes last: behind it nobody would come to remove the other.
+      try await store.git("update-ref", "-d", Store.arrival)
       try await store.git("update-ref", "refs/tags/\(version.tag)", new)
     } catch {
       _ = try? await store.git("update-ref", "-d", Store.arrival)
       throw error
     }
-    _ = try? await store.git("update-ref", "-d", Store.arrival)
     progress(.ended(summary: "\(version.tag) from \(remote)"))
   }
 

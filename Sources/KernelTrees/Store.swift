@@ -19,6 +19,8 @@ public struct Store: Hashable, Sendable {
   public static func cached(in cache: CacheFolder) async throws(TreeError) -> Store {
     let path = cache.store
     guard !Files.exists(path.appending("HEAD")) else { return Store(path: path, isPrivate: true) }
+    let lock = try lockDirectory(of: path)
+    defer { extendLifetime(lock) }
     try await makeRepository(path)
     return Store(path: path, isPrivate: true)
   }
@@ -68,10 +70,10 @@ public struct Store: Hashable, Sendable {
   var incoming: FilePath { folder.appending("incoming") }
 
   /// Makes a bare repository at `path` unless there is one: complete beside it, then renamed.
+  ///
+  /// The caller holds a lock on the place.
   static func makeRepository(_ path: FilePath) async throws(TreeError) {
     let beside = path.withSuffix(".new")
-    let lock = try lockDirectory(of: path)
-    defer { extendLifetime(lock) }
     guard !Files.exists(path.appending("HEAD")) else { return }
     let git = Command(
       "git", ["init", "--quiet", "--bare", "--template=", "--initial-branch=none", beside.string],

@@ -77,6 +77,7 @@ final class BaseImages {
   private func apply(
     _ number: Int, _ index: Int, in repository: inout Repository
   ) throws(PatchStackError) {
+    if Task.isCancelled { throw .cancelled }
     let patch = series.patches[number]
     let file = patch.changes[index]
     do {
@@ -111,6 +112,12 @@ func failure(
   case .hunk(.ambiguous(let hunk, let lines)):
     let places = lines.map(String.init).joined(separator: ", ")
     (line, reason) = (hunk.number, "it is not where it says, and fits \(path) at lines \(places)")
+  case .hunk(.tooMuch(let hunk)):
+    (line, reason) = (
+      hunk.number,
+      "its lines, and those of the other hunks, stand in too many places of \(path) to look at all; "
+        + "give them more context, or split the patch"
+    )
   case .missing: (line, reason) = (file.number, "there is no file \(file.oldPath ?? path)")
   case .exists: (line, reason) = (file.number, "\(file.newPath ?? path) is there already")
   case .otherContent: (line, reason) = (file.number, "\(path) has another content")

@@ -46,6 +46,7 @@ struct CarriedStack {
       var carried: [FileCarry] = []
       if !decisions.skipped.contains(patch.name) {
         for index in patch.order {
+          if Task.isCancelled { throw .cancelled }
           guard
             var file = try carry(number, index, of: series, base, onto: &target, in: &repository)
           else { return nil }
@@ -216,6 +217,8 @@ extension PatchResult {
       if file.outcome == .absorbed && outcome != .absorbed { return "\(file.path): absorbed" }
       return nil
     }
+    let shown = 64
+    if notes.count > shown { notes[shown...] = ["and \(notes.count - shown) more files"] }
     let commits = upstream.map { "\("\($0.commit)".prefix(12)) (\($0.subject))" }
     if !commits.isEmpty { notes.append("brought by " + commits.joined(separator: ", ")) }
     self.init(

@@ -145,19 +145,6 @@ extension Repository {
   }
 }
 
-extension Patch {
-  /// Returns whether the patch moves away or deletes what stands at `path`.
-  func vacates(_ path: TreePath) -> Bool {
-    changes.contains { file in
-      switch file.change {
-      case .rename(let from, _): from == path
-      case .delete(let old): old == path
-      case .create, .modify, .copy: false
-      }
-    }
-  }
-}
-
 /// Returns whether both are regular files, or both symbolic links, or both submodules.
 func isSameType(_ one: EntryMode, _ other: EntryMode) -> Bool {
   one == other || one.isFile && other.isFile

@@ -79,7 +79,10 @@ extension FileMerge {
   /// What stands once in the base and once in the target is the same place, whatever else changed in the file; it saves
   /// comparing the whole texts, which takes a hundred times as long for a file like MAINTAINERS.
   private func moved(_ hunks: [Hunk], in text: Text, base: Text) -> HunkPlacement? {
-    guard !hunks.isEmpty, hunks.allSatisfy({ base.occurrences(of: $0.old).count == 1 }) else { return nil }
+    var lines = LineSearch(base)
+    guard !hunks.isEmpty,
+      hunks.allSatisfy({ !$0.old.isEmpty && (try? lines.find($0.old))?.count == 1 })
+    else { return nil }
     return try? HunkPlacement(hunks, in: text, search: .once)
   }
 
@@ -90,7 +93,9 @@ extension FileMerge {
     carry.offsets = offsets
     var texts: [String] = []
     for text in offsets.map({ $0 < 0 ? "\($0)" : "+\($0)" }) where texts.last != text { texts.append(text) }
-    carry.note = "offset " + texts.joined(separator: ", ")
+    let shown = 16
+    carry.note = "offset " + texts.prefix(shown).joined(separator: ", ")
+    if texts.count > shown { carry.note? += " and \(texts.count - shown) more" }
   }
 
   /// Returns how far from the lines they name the hunks went, or nil when they do not fit with their context.

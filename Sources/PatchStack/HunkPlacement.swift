@@ -27,10 +27,19 @@ struct HunkPlacement {
   enum Misfit: Error {
     case nowhere(Hunk)
     case ambiguous(Hunk, lines: [Int])
+    /// Its lines stand in too many places to look at all of them.
+    case tooMuch(Hunk)
   }
 
   /// Places `hunks` in `text`, one behind the other.
   init(_ hunks: [Hunk], in text: Text, search: Search) throws(Misfit) {
+    var lines = LineSearch(text)
+    try self.init(hunks, in: &lines, search: search)
+  }
+
+  /// Places `hunks` in the text of `lines`, one behind the other.
+  init(_ hunks: [Hunk], in lines: inout LineSearch, search: Search) throws(Misfit) {
+    let text = lines.text
     var places: [Text.Place] = []
     var offsets: [Int] = []
     var size = text.bytes.count
@@ -41,7 +50,7 @@ struct HunkPlacement {
       if case .moved(let offsets) = search { wanted += offsets[places.count] }
       // A hunk is off by as many lines as the one before it, as patch(1) has it.
       if search == .exactOrNear { wanted += offsets.last ?? 0 }
-      let place = try place(of: hunk, wanted: wanted, from: done, in: text, search: search)
+      let place = try place(of: hunk, wanted: wanted, from: done, in: &lines, search: search)
       places.append(place)
       offsets.append(place.line - named)
       size += hunk.new.count - hunk.old.count
@@ -71,8 +80,9 @@ struct HunkPlacement {
 
 /// Returns the place of `text` where `hunk` goes, not before the place `done`.
 private func place(
-  of hunk: Hunk, wanted: Int, from done: Text.Place, in text: Text, search: HunkPlacement.Search
+  of hunk: Hunk, wanted: Int, from done: Text.Place, in lines: inout LineSearch, search: HunkPlacement.Search
 ) throws(HunkPlacement.Misfit) -> Text.Place {
+  let text = lines.text
   // Without old lines there is nothing to look for: the number of the line is all there is.
   if hunk.oldCount == 0 {
     guard !needsProof(search) || text.bytes.isEmpty, wanted >= done.line,
@@ -82,27 +92,32 @@ private func place(
   }
   // Lines without context are no proof of the place, unless they are all there is.
   if needsProof(search), !hunk.hasContext, hunk.old.count != text.bytes.count { throw .nowhere(hunk) }
-  let all = text.occurrences(of: hunk.old)
-  if needsProof(search), all.count > 1 {
-    throw .ambiguous(hunk, lines: text.places(ofLinesAt: all).map { $0.line + 1 })
+  if !needsProof(search) {
+    // Whether it stands where it says takes no search.
+    if wanted >= done.line, let place = text.place(ofLine: wanted, from: done), text.has(hunk.old, at: place),
+      fitsEnds(hunk, at: place, of: text)
+    {
+      return place
+    }
+    guard search == .exactOrNear else { throw .nowhere(hunk) }
   }
-  let places = text.places(ofLinesAt: all.filter { $0 >= done.offset }, from: done)
-    .filter { fitsEnds(hunk, at: $0, of: text) }
-  let named = places.first { $0.line == wanted }
+  let found: LineSearch.Found
+  do { found = try lines.find(hunk.old, from: done) } catch { throw .tooMuch(hunk) }
+  if needsProof(search), found.count > 1 { throw .ambiguous(hunk, lines: found.lines) }
+  let places = found.places.filter { fitsEnds(hunk, at: $0, of: text) }
   switch search {
-  case .exact, .moved, .onlyPlace:
-    guard let named else { throw .nowhere(hunk) }
-    return named
-  case .once:
+  case .onlyPlace:
+    guard let place = places.first, place.line == wanted else { throw .nowhere(hunk) }
+    return place
+  case .once, .exact, .moved:
     guard let place = places.first else { throw .nowhere(hunk) }
     return place
   case .exactOrNear:
-    if let named { return named }
     let near = places.sorted { abs($0.line - wanted) < abs($1.line - wanted) }
     guard let nearest = near.first else { throw .nowhere(hunk) }
     // patch(1) and git apply take the nearest of several places; here it has to be the nearest by far.
     guard near.count == 1 || abs(nearest.line - wanted) * 4 <= abs(near[1].line - wanted) else {
-      throw .ambiguous(hunk, lines: places.map { $0.line + 1 })
+      throw .ambiguous(hunk, lines: places.prefix(LineSearch.Found.named).map { $0.line + 1 })
     }
     return nearest
   }

@@ -23,6 +23,36 @@ public struct Patch: Sendable {
   public let strip: Int
   /// Whether the series told to apply it in reverse.
   public let isReversed: Bool
+  /// The paths that it moves away or deletes.
+  private let vacated: Set<TreePath>
+
+  /// Makes a patch of its parts.
+  init(
+    name: String, file: FilePath, original: [UInt8], content: [UInt8], message: PatchMessage,
+    changes: [FilePatch], prologue: Range<Int>, epilogue: Range<Int>, strip: Int, isReversed: Bool
+  ) {
+    self.name = name
+    self.file = file
+    self.original = original
+    self.content = content
+    self.message = message
+    self.changes = changes
+    self.prologue = prologue
+    self.epilogue = epilogue
+    self.strip = strip
+    self.isReversed = isReversed
+    vacated = Set(
+      changes.compactMap { file in
+        switch file.change {
+        case .rename(let from, _): from
+        case .delete(let old): old
+        case .create, .modify, .copy: nil
+        }
+      })
+  }
+
+  /// Returns whether the patch moves away or deletes what stands at `path`.
+  func vacates(_ path: TreePath) -> Bool { vacated.contains(path) }
 
   /// Returns the patch under another name.
   func named(_ name: String) -> Patch {

@@ -18,6 +18,8 @@ public enum PatchStackError: Failure {
   case stopped(FilePath, reason: String)
   /// A change of the stack that its patches do not allow: the patch that is in the way, and why.
   case refused(patch: String, reason: String)
+  /// The task was cancelled.
+  case cancelled
   /// A file could not be read or written.
   case file(FileFailure)
   /// The repository failed.
@@ -29,6 +31,7 @@ public enum PatchStackError: Failure {
     case .malformed, .noBase, .doesNotFitBase, .undecided, .stopped: .usage
     case .refused: .version
     case .baseMissing: .infrastructure
+    case .cancelled: .interruption
     case .file(let failure): failure.blame
     case .git(let failure): failure.blame
     }
@@ -55,6 +58,8 @@ public enum PatchStackError: Failure {
       "\(path): \(reason)"
     case .refused(let patch, let reason):
       "\(patch): \(reason); nothing was changed"
+    case .cancelled:
+      "interrupted"
     case .file(let failure):
       failure.description
     case .git(let failure):

@@ -41,7 +41,12 @@ struct ThreeWay {
     // comparison of all that the target changed.
     let text = Text(ours)
     var present: Set<TextChange> = []
-    if changes.contains(where: { $0.new.isEmpty || !text.occurrences(of: Array($0.new)).isEmpty }) {
+    // Of many changes one is likely to, and looking for each takes the longer.
+    if changes.count > LineSearch.few
+      || changes.contains(where: {
+        $0.new.isEmpty || text.occurrences(of: Array($0.new), isBounded: true)?.isEmpty != true
+      })
+    {
       present = Set(textChanges(of: try TextDiff.changes(from: base, to: ours), in: ours))
     }
     absorbed = (changes.count { present.contains($0) }, wanted.count)
@@ -55,7 +60,13 @@ struct ThreeWay {
   /// Returns how many lines below its place in the base the first change at or behind `line` is in the target, or nil
   /// when the changes are not the same ones any more.
   func offset(ofLine line: Int) -> Int? {
-    moves.first { $0.base >= line }.map { $0.ours - $0.base }
+    // They are in order.
+    var (low, high) = (0, moves.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if moves[middle].base >= line { high = middle } else { low = middle + 1 }
+    }
+    return low < moves.count ? moves[low].ours - moves[low].base : nil
   }
 }
 

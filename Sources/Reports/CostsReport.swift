@@ -1,5 +1,6 @@
 public import FlashCost
 public import VersionMatrix
+import XIPKernel
 
 /// `docs/costs.md`: what execution in place costs and saves, of every version that was measured, in Markdown.
 public struct CostsReport: Sendable {
@@ -31,6 +32,7 @@ public struct CostsReport: Sendable {
     The least RAM in which the first process starts, in steps of 256 KiB, and what the page allocator has free at boot, with gcc.
 
     \(memory.markdown)
+    \(applications)
     ## Boots
 
     Three images of the same tree: the XIP kernel, its RAM-loaded twin as it is (uncompressed), and the twin packed by `make
@@ -60,6 +62,33 @@ public struct CostsReport: Sendable {
       ])
     }
     return table
+  }
+
+  /// What of the programs stays in flash, of every version that was tried with them.
+  private var applications: String {
+    var table = Table([
+      "version", "file system", "code", "page cache, from flash", "from RAM", "free, from flash", "from RAM",
+      "kernel in RAM too", "first start, from flash", "from RAM", "second start, from flash", "from RAM",
+    ])
+    for result in saving {
+      guard let found = result.applications, let flash = found.memory["flash"],
+        let ram = found.memory["ram"], let twin = found.memory["twin"], let starts = found.starts["flash"],
+        let others = found.starts["ram"]
+      else { continue }
+      table.add(
+        [result.version, "\(found.imageBytes) bytes", "\(found.textKiB) KiB"]
+          + [flash.cachedKiB, ram.cachedKiB, flash.freeKiB, ram.freeKiB, twin.freeKiB].map { "\($0) KiB" }
+          + [starts.first, others.first, starts.second, others.second].map { "\($0)" })
+    }
+    return """
+      ## Applications
+
+      The same two programs in a cramfs in flash and in an initramfs, on the XIP kernel, and in an initramfs on its twin (`onto --applications`,
+      [applications.md](applications.md)): the page cache when they had run, what was free of 32 MiB at the end, and the instructions of a start of the second
+      program.
+
+      \(table.markdown)
+      """
   }
 
   private var boots: Table {

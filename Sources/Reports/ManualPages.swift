@@ -148,7 +148,8 @@ private struct MDoc {
     for (code, meaning) in [
       ("0", "All passed."), ("1", "A version failed, or the stack does not allow the change."),
       ("2", "Usage: the command line, or a file that a user wrote."),
-      ("3", "Infrastructure: a missing tool, no network, a full disk."), ("130", "Interrupted."),
+      ("3", "Infrastructure: a missing tool, no network, a full disk."),
+      ("130", "Interrupted by SIGINT; 143 by SIGTERM, 129 by SIGHUP."),
     ] {
       line(".It \(code)")
       line(meaning)

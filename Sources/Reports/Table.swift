@@ -8,9 +8,9 @@ public struct Table: Sendable {
     self.header = header
   }
 
-  /// Adds a row; cells beyond the header are dropped.
+  /// Adds a row; cells beyond the header are dropped, and a line feed in a cell ends no line.
   public mutating func add(_ row: [String]) {
-    rows.append(Array(row.prefix(header.count)))
+    rows.append(row.prefix(header.count).map { $0.contains("\n") ? $0.replacing("\n", with: " ") : $0 })
   }
 
   /// Returns the lines of the table.

@@ -40,6 +40,7 @@ extension [Climb] {
       }
       for try await judged in group { results[judged.index] = judged.result }
     }
+    climbs.first?.boundCache()
     return climbs.indices.compactMap { results[$0] }
   }
 }

@@ -10,6 +10,11 @@ import XIPKernel
 #else
   import Foundation
 #endif
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
 
 /// One version on its way up the ladder, and what is known of it so far.
 struct Climb {
@@ -26,6 +31,8 @@ struct Climb {
   private var means: Means?
   /// The locks that keep other processes from what is compiled and booted.
   private var locks: [WaitedLock] = []
+  /// The word that what is built on and what is built may not be trimmed away.
+  private var holds: [DirectoryHold] = []
 
   /// What a rebased version is built and booted with.
   private struct Means: Sendable {
@@ -130,6 +137,13 @@ struct Climb {
     guard let claim else { return }
     locks.append(claim)
     means = Means(inputs: inputs, toolchain: toolchain, machine: machine)
+    let folder = ladder.cache.path
+    let needed = [
+      files.directory, folder.appending("work"),
+      folder.appending("objects").appending(toolchain.directoryName),
+    ]
+    guard let holds = try await prepare({ try needed.map { try DirectoryHold($0) } }) else { return }
+    self.holds = holds
     if try takeOver(key) { return }
 
     let work = WorkDirectory(at: ladder.cache.path.appending("work"))
@@ -270,6 +284,13 @@ struct Climb {
 }
 
 extension Climb {
+  /// Keeps what grows with every version within its bound; that it cannot is no failure of a climb.
+  func boundCache() {
+    let limit = getenv("XIP_REBASE_RESULTS").flatMap { Int(String(cString: $0)) } ?? Ladder.resultsLimit
+    let removed = (try? CacheContents.bound(ladder.cache, to: limit << 20)) ?? []
+    for part in removed { progress(.noted("removed \(part.name), which was used longest ago")) }
+  }
+
   /// Takes over what is on record of the boots of the same kernels.
   private mutating func share() throws {
     guard ladder.sharesBoots, !ladder.isForced, !ladder.buildsMore, !isOver, result.rung == .laidOut,

@@ -110,6 +110,9 @@ public struct Ladder: Sendable {
   /// The folder where a rebase onto `tag` waits for its conflicts to be settled.
   func folder(of tag: String) -> FilePath { project.conflicts.appending(tag) }
 
+  /// The MiB that results may take, and downloads, unless `XIP_REBASE_RESULTS` says another number: some hundred versions.
+  static let resultsLimit = 4096
+
   /// The link to the directory of the last version that was built.
   public static func lastResults(in cache: CacheFolder) -> FilePath {
     cache.path.appending("results").appending("last")

@@ -33,7 +33,8 @@ extension Ladder {
       progress(.began("\(version.tag)  packing the compressed image"))
       // Not the climbs' directory, which another run may be moving to another release.
       let folder = cache.path.appending("measure")
-      try Files.makeDirectory(folder)
+      let hold = try DirectoryHold(folder)
+      defer { extendLifetime(hold) }
       let work = WorkDirectory(at: folder.appending("work"))
       let tree = try await work.checkOut(commit: commit, from: store, progress: progress)
       let image = CompressedKernel(

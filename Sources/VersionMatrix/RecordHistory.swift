@@ -7,6 +7,11 @@ import SystemPackage
 #else
   import Foundation
 #endif
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
 
 /// What the record said of each version and toolchain at the commits before, read from the project's repository.
 public struct RecordHistory: Sendable {
@@ -60,16 +65,18 @@ public struct RecordHistory: Sendable {
 
   /// Reads the history of the record of `project`.
   ///
-  /// It ends where the repository does (a shallow clone), at the limits, and is empty where `project` is no repository: a
-  /// history that is not to be had is no reason to go without a report. Forms of the record that cannot be read are
-  /// passed over.
+  /// The project may be a folder of a repository. The history ends where that does (a shallow clone), at the limits, and is
+  /// empty where `project` lies in none: a history that is not to be had is no reason to go without a report. Forms of the
+  /// record that cannot be read are passed over.
   public init(of project: Project, limits: Limits = Limits()) {
     guard let name = project.record.lastComponent?.string else { return }
     do {
-      let repository = try Repository(opening: project.root)
+      let (top, folders) = Self.repository(around: project.root)
+      guard let path = TreePath((folders + [name]).joined(separator: "/")) else { return }
+      let repository = try Repository(opening: top)
       guard let head = try repository.target(of: "HEAD") else { return }
       var bytes = 0
-      for id in repository.forms(of: Array(name.utf8), from: head, limits) {
+      for id in repository.forms(of: path, from: head, limits) {
         guard let content = try? repository.content(of: id, as: .blob) else { continue }
         bytes += content.count
         if bytes > limits.bytes { return }
@@ -79,6 +86,19 @@ public struct RecordHistory: Sendable {
     } catch {
       return
     }
+  }
+
+  /// Returns the top of the repository that `directory` lies in, and the names from there down to it.
+  private static func repository(around directory: FilePath) -> (top: FilePath, folders: [String]) {
+    guard let resolved = realpath(directory.string, nil) else { return (directory, []) }
+    defer { free(resolved) }
+    var top = FilePath(String(cString: resolved))
+    var folders: [String] = []
+    while !Files.exists(top.appending(".git")), let name = top.lastComponent?.string {
+      folders.insert(name, at: 0)
+      top.removeLastComponent()
+    }
+    return (top, folders)
   }
 
   /// Returns what stood on record of a version with a toolchain, newest first, each once.
@@ -117,18 +137,20 @@ public struct RecordHistory: Sendable {
 }
 
 extension Repository {
-  /// Returns the blobs that stood at the name `name` of the top tree, newest first: one for each commit that changed it.
+  /// Returns the blobs that stood at `path`, newest first: one for each commit that changed it.
   ///
   /// As `git log` does, a merge that took the file from one of its parents is followed to that one alone.
   fileprivate func forms(
-    of name: [UInt8], from head: ObjectID, _ limits: RecordHistory.Limits
+    of path: TreePath, from head: ObjectID, _ limits: RecordHistory.Limits
   ) -> [ObjectID] {
     var forms: [ObjectID] = []
     var waiting: [(commit: Commit, blob: ObjectID?)] = []
     var seen: Set<ObjectID> = []
     func look(_ id: ObjectID) -> (commit: Commit, blob: ObjectID?)? {
-      guard let commit = try? commit(id), let tree = try? tree(commit.tree) else { return nil }
-      return (commit, tree[name]?.id)
+      guard let commit = try? commit(id), let content = try? content(at: path, of: commit.tree)
+      else { return nil }
+      if case .file(let entry) = content { return (commit, entry.id) }
+      return (commit, nil)
     }
     if let first = look(head) { waiting.append(first) }
     while !waiting.isEmpty, seen.count < limits.commits, forms.count < limits.records {

@@ -27,9 +27,12 @@ extension RebaseResult {
     variant.map { "\(patches.summary), in the form \($0)" } ?? patches.summary
   }
 
-  /// The conflicts, a line each.
+  /// The conflicts, a line each: of more than a person reads the first ones, and how many there are.
   var conflictText: String {
-    conflicts.map { $0.description(target: target) }.joined(separator: "\n")
+    let shown = 64
+    var lines = conflicts.prefix(shown).map { $0.description(target: target) }
+    if conflicts.count > shown { lines.append("and \(conflicts.count - shown) more conflicts") }
+    return lines.joined(separator: "\n")
   }
 }
 

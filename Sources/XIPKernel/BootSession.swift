@@ -51,6 +51,14 @@ struct BootSession: ~Copyable {
   /// The file that QEMU writes a watched boot's console to, and how much of it was read.
   private let consoleFile: FilePath
   private var seenOfFile = 0
+  /// How much of it is read at a time: what is written faster than it is read has no end.
+  private static let look = 1 << 20
+  /// When to look next how large the files have become that QEMU writes.
+  private var nextWeighing: ContinuousClock.Instant
+  /// Those files, and the bytes that each may have.
+  private let weighed: [(file: FilePath, limit: Int)]
+  /// How much came over the console's socket.
+  private var received = 0
 
   /// Listens on the sockets at two paths.
   ///
@@ -78,6 +86,10 @@ struct BootSession: ~Copyable {
     silenceLimit = timeLimit
     (enough, consoleFile) = (setup.enough, setup.console)
     watch = setup.instructionLimit.map { InstructionWatch(limit: $0, now: now) }
+    nextWeighing = now
+    weighed =
+      (setup.isConsoleReadLater ? [(setup.console, limits.console)] : [])
+      + (setup.log.map { [($0, limits.log)] } ?? [])
   }
 
   /// Follows the boot to its end.
@@ -105,7 +117,11 @@ struct BootSession: ~Copyable {
       var waiting = [qmp.descriptor, console.descriptor, qemuIsGone ? -1 : gone].map {
         pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
       }
-      let next = isWatched ? min(deadline, watch?.next ?? deadline) : deadline
+      var next = isWatched ? min(deadline, watch?.next ?? deadline) : deadline
+      if !weighed.isEmpty, stop == nil {
+        weigh(at: now)
+        next = min(next, nextWeighing)
+      }
       let milliseconds = min((next - now).seconds * 1000 + 1, 60_000)
       guard poll(&waiting, nfds_t(waiting.count), Int32(milliseconds)) > 0 else { continue }
       if waiting[0].revents != 0 { readQMP() }
@@ -123,14 +139,20 @@ struct BootSession: ~Copyable {
     return seen
   }
 
+  /// Ends a boot of which QEMU writes more to a file than it may, when it is time to look.
+  private mutating func weigh(at now: ContinuousClock.Instant) {
+    guard now >= nextWeighing else { return }
+    nextWeighing = now + .milliseconds(250)
+    for (file, limit) in weighed where (Files.size(file) ?? 0) > limit { stop = (now, .flood(limit)) }
+  }
+
   /// Looks at the console's file and, by its instructions, at the machine, when that is due.
   private mutating func look(at now: ContinuousClock.Instant) {
     guard let watch, now >= watch.next, let look = self.watch?.look(at: now) else { return }
     if look.asks { qmp.write(InstructionWatch.question) }
     if let end = look.end { stop = (now, end) }
     // A kernel that panics early cannot reset the board, and QEMU 7.2 does not answer when its processor waits then.
-    if let written = try? Files.read(consoleFile), written.count > seenOfFile {
-      var fresh = Array(written[seenOfFile...])
+    if var fresh = try? Files.read(consoleFile, from: seenOfFile, atMost: Self.look), !fresh.isEmpty {
       fresh.removeLast(fresh.count - (fresh.lastIndex(of: UInt8(ascii: "\n")) ?? -1) - 1)
       seenOfFile += fresh.count
       seen.console.add(fresh.span.bytes)
@@ -199,6 +221,8 @@ struct BootSession: ~Copyable {
     let piece = console.receive()
     log.append(piece.span.bytes)
     seen.console.add(piece.span.bytes, passed: passed)
+    received += piece.count
+    if received > limits.console, stop == nil { stop = (clock.now, .flood(limits.console)) }
     silenceLimit = clock.now + limits.silence
     if seen.console.hasFailed, stop == nil {
       stop = (clock.now + limits.afterEnd, .stoppedAfterFailure)

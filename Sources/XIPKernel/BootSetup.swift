@@ -27,6 +27,8 @@ struct BootSetup: Sendable {
   var instructionLimit: Int?
   /// The marker at which a boot with such a limit is ended.
   var enough: BootMarker?
+  /// The file that the options have QEMU write its own log to.
+  var log: FilePath?
   /// Options beyond those that describe the board.
   var options: [String] = []
   /// QMP commands for the stopped machine; where there are none, QEMU ends with the machine.

@@ -5,6 +5,8 @@ public enum BootEnd: Hashable, Sendable {
   case shutdown(reason: String)
   /// The console was silent for this long.
   case silence(Duration)
+  /// The console got more bytes than this, which no boot writes.
+  case flood(Int)
   /// The boot took longer than it may.
   case timeLimit(Duration)
   /// The marker passed that was enough.
@@ -31,6 +33,8 @@ public enum BootVerdict: Hashable, Sendable {
       self = .failed(reason: panic + (cause.map { ", after: \($0)" } ?? ""))
     } else if let failure = console.failure ?? console.splat {
       self = .failed(reason: failure)
+    } else if let last = console.restart {
+      self = .failed(reason: "the kernel started over and over again; the last line before was `\(last)`")
     } else if console.markers.count < BootMarker.allCases.count {
       let missing = BootMarker.allCases[console.markers.count].rawValue
       let reached = console.markers.last.map { "after `\($0.rawValue)`" } ?? "at all"
@@ -52,6 +56,7 @@ extension BootEnd: CustomStringConvertible {
     case .shutdown("guest-shutdown"): "the kernel switched the machine off"
     case .shutdown(let reason): "the machine stopped (\(reason))"
     case .silence(let limit): "the console was silent for \(limit.components.seconds) s"
+    case .flood(let limit): "the console was flooded with over \(limit / 1024) KiB"
     case .timeLimit(let limit): "not done after \(limit.components.seconds) s"
     case .reached(let marker): "ended at `\(marker.rawValue)`"
     case .instructionLimit(let limit): "not done after \(limit) instructions"

@@ -18,6 +18,9 @@ public struct Console: Sendable {
   /// The line with which the first process or the shim says that something failed.
   public private(set) var failure: String?
 
+  /// The last line before the kernel began anew, without the board's reset, which would have ended the boot.
+  public private(set) var restart: String?
+
   /// The first line of an oops, a BUG, a warning or a call trace.
   public private(set) var splat: String?
 
@@ -28,6 +31,8 @@ public struct Console: Sendable {
   /// never ends its line takes no memory.
   private static let lineLimit = 1 << 14
   private static let betweenLimit = 64
+  /// The most characters of a line that a reason quotes.
+  private static let reasonLimit = 400
 
   private var line: [UInt8] = []
   /// The part of a process's line before a line of the kernel's that cut it.
@@ -39,7 +44,7 @@ public struct Console: Sendable {
   public init() {}
 
   /// Whether something was seen after which the boot cannot pass.
-  public var hasFailed: Bool { panic != nil || failure != nil || splat != nil }
+  public var hasFailed: Bool { panic != nil || failure != nil || splat != nil || restart != nil }
 
   /// Takes the next bytes.
   ///
@@ -99,8 +104,10 @@ public struct Console: Sendable {
   }
 
   private mutating func judge(_ line: String, _ passed: (BootMarker, String) -> Void) {
-    let text = Self.message(of: line)
+    // What is judged stands at the start of a line, and a reason is to be read.
+    let text = String(Self.message(of: line).prefix(Self.reasonLimit))
     guard !text.allSatisfy(\.isWhitespace) else { return }
+    if !markers.isEmpty, text.hasPrefix(BootMarker.banner.rawValue) { restart = restart ?? lastLine ?? text }
     lastLine = text
     passMarker(in: text, passed)
     memory = memory ?? MemoryLine(text)

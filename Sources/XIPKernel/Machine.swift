@@ -33,6 +33,11 @@ public struct Machine: Hashable, Sendable {
     public var silence: Duration
     /// From a failure on the console, or the machine's end, to the end of QEMU.
     public var afterEnd: Duration
+    /// The bytes that a kernel may write to its console; a boot writes some thousands.
+    public var console = 1 << 20
+    /// The bytes that QEMU may write to the log of the code it translates; a boot takes some ten millions, and more where
+    /// its TLB is logged.
+    public var log = 1 << 30
 
     /// Makes limits; the defaults are thirty times what a boot takes on a slow machine.
     public init(
@@ -155,7 +160,10 @@ extension Machine {
     }
     var seen = ended.seen
     if setup.isConsoleReadLater {
-      let written = try XIPKernelError.file { () throws(FileFailure) in try Files.read(setup.console) }
+      let written = try XIPKernelError.file { () throws(FileFailure) in
+        try LogFile.cut(setup.console)
+        return try Files.read(setup.console)
+      }
       seen.console.add(written.span.bytes)
       seen.console.finish()
     }
@@ -218,7 +226,7 @@ extension Machine {
     let limits = limits
     let gone = try XIPKernelError.file { () throws(FileFailure) in try ClosingPair(beside: setup.console) }
     let (listening, listen) = AsyncStream<Void>.makeStream()
-    let qemu = Task { () async -> Result<Command.Completion, CommandError> in
+    let qemu = Task { () async -> Result<LastWords, CommandError> in
       // A boot that is given up before QEMU has started must not wait for one.
       defer { gone.closeWriteEnd() }
       var isListening = false
@@ -227,13 +235,13 @@ extension Machine {
         break
       }
       guard isListening else { return .failure(.cancelled(command)) }
-      let result: Result<Command.Completion, CommandError>
+      var words = LastWords()
       do throws(CommandError) {
-        result = .success(try await command.completion())
+        words.status = try await command.run { words.add($0) }
+        return .success(words)
       } catch {
-        result = .failure(error)
+        return .failure(error)
       }
-      return result
     }
     let followed: Result<BootSession.Seen, FileFailure> = await withTaskCancellationHandler {
       do throws(FileFailure) {
@@ -258,9 +266,8 @@ extension Machine {
     let seen = try XIPKernelError.file { () throws(FileFailure) in try followed.get() }
     if Task.isCancelled { throw .command(.cancelled(command)) }
     switch completion {
-    case .success(let completion):
-      let words = String(decoding: completion.errorOutput, as: UTF8.self).split(whereSeparator: \.isNewline)
-      return (seen, words.last.map(String.init) ?? "it ended with \(completion.status)")
+    case .success(let words):
+      return (seen, words.text)
     case .failure(.cancelled) where stillRuns:
       return (seen, nil)
     case .failure(let error):
@@ -297,6 +304,29 @@ private final class ClosingPair: Sendable {
   deinit {
     closeWriteEnd()
     close(readEnd)
+  }
+}
+
+/// The end of what QEMU writes, which may be without end.
+private struct LastWords: Sendable {
+  /// How QEMU ended.
+  var status = Command.Status.exited(0)
+  private var bytes: [UInt8] = []
+  private static let limit = 1 << 14
+
+  mutating func add(_ piece: RawSpan) {
+    piece.withUnsafeBytes { bytes += $0.suffix(Self.limit) }
+    if bytes.count > 2 * Self.limit { bytes.removeFirst(bytes.count - Self.limit) }
+  }
+
+  /// Its last line; where it has none, how it ended.
+  var text: String {
+    let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+    if let last = lines.last { return String(last.prefix(400)) }
+    return switch status {
+    case .exited(let code): "it exited with \(code)"
+    case .signalled(let signal): "it was killed by signal \(signal)"
+    }
   }
 }
 

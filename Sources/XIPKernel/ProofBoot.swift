@@ -86,6 +86,7 @@ extension Machine {
     let flash = scratch.path.appending("flash")
     let ram = scratch.path.appending("ram")
     var setup = setup
+    setup.log = log
     setup.options += options + ["-D", log.string, "-trace", "pflash_*"]
     let start = Int(FlashImage.flashAddress.value)
     setup.questions = [
@@ -94,7 +95,9 @@ extension Machine {
     ]
     let report = try await patient.run(setup).report
     guard case .shutdown = report.end else {
-      let bytes = try XIPKernelError.file { () throws(FileFailure) in try Files.read(log) }
+      let bytes = try XIPKernelError.file { () throws(FileFailure) in
+        try Files.read(log, from: 0, atMost: min(limits.log, 64 << 20))
+      }
       return Observation(report: report, log: QEMULog(bytes), flash: [], ram: [])
     }
     return try await XIPKernelError.ownThread { () throws(FileFailure) in
@@ -125,7 +128,9 @@ extension Machine {
   /// The same machine with limits that only one that hangs comes to: many boots run at once, and tell nothing.
   var patient: Machine {
     var machine = self
-    machine.limits = Limits(total: .seconds(300), silence: .seconds(300), afterEnd: .seconds(60))
+    machine.limits.total = .seconds(300)
+    machine.limits.silence = .seconds(300)
+    machine.limits.afterEnd = .seconds(60)
     return machine
   }
 

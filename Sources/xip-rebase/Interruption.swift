@@ -8,20 +8,40 @@ import Synchronization
 #endif
 
 /// Turns the first SIGINT, SIGTERM or SIGHUP into a call, so that work ends in order; a second one ends the tool.
+///
+/// The exit code is the shell's for a program that a signal ended: 128 and the signal's number.
 struct Interruption {
-  private static let happened = Atomic(false)
+  /// The number of the first signal that came, 0 before.
+  private static let first = Atomic<Int32>(0)
+  /// Whether there is nothing to save.
+  private static let isIdle = Atomic(false)
   private let sources: [any DispatchSourceSignal]
 
-  /// Whether a signal came.
-  static var hasHappened: Bool { happened.load(ordering: .acquiring) }
+  /// The exit code when a signal came, nil before.
+  static var exitCode: Int32? {
+    let number = first.load(ordering: .acquiring)
+    return number == 0 ? nil : 128 + number
+  }
+
+  /// Lets the first signal end the tool at once: what it does writes nothing and starts no program.
+  static func endAtOnce() {
+    isIdle.store(true, ordering: .releasing)
+  }
 
   init(_ cancel: @escaping @Sendable () -> Void) {
-    sources = [SIGINT, SIGTERM, SIGHUP].map { number in
+    // Of its own, as work may keep every thread busy that the other queues share.
+    let queue = DispatchQueue(label: "signals")
+    sources = [SIGINT, SIGTERM, SIGHUP].compactMap { number in
+      // What is ignored stays so: `nohup` lets a job outlive its terminal, and a shell keeps Ctrl-C from those behind it.
+      guard !Self.isIgnored(number) else { return nil }
       // A handler, not SIG_IGN: programs that the tool starts would inherit that.
       signal(number) { _ in }
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler {
-        guard !Self.happened.exchange(true, ordering: .acquiringAndReleasing) else {
+        let isFirst = Self.first.compareExchange(
+          expected: 0, desired: number, ordering: .acquiringAndReleasing
+        ).exchanged
+        guard isFirst, !Self.isIdle.load(ordering: .acquiring) else {
           ProgressDisplay.end()
           _exit(128 + number)
         }
@@ -31,6 +51,13 @@ struct Interruption {
       source.activate()
       return source
     }
+  }
+
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    guard sigaction(number, nil, &action) == 0 else { return false }
+    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+      == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 
   func end() {

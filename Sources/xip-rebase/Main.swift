@@ -38,7 +38,7 @@ enum Main {
 
   /// Says what went wrong, and returns the exit code for it.
   private static nonisolated func exitCode(of error: any Error) -> Int32 {
-    if Interruption.hasHappened { return Blame.interruption.exitCode }
+    if let code = Interruption.exitCode { return code }
     switch error {
     case let code as ExitCode:
       return code.rawValue

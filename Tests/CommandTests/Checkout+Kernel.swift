@@ -68,14 +68,21 @@ extension Checkout {
           "xip.lds": xip.script + "\n", "twin.lds": twin.script + "\n",
         ])
     }
+    try bootAs(booting)
+    try Files.write(Array(goodBoot.utf8), to: programs.appending("good"))
+    _ = try await tool().run(["versions", "--add"] + versions)
+  }
+
+  /// Puts a stand-in in the place of QEMU that notes each boot, and then does what the perl `behaviour` says.
+  func bootAs(
+    _ behaviour: String = "start(); console(file('good')); event('guest-shutdown'); exit 0;"
+  ) throws {
     let noted = """
       my ($image) = map { m{results/([^/]+)/([^/]+)$} ? "$1 $2" : () } @ARGV;
       open(my $boots, '>>', "$here/boots"); print $boots "$image\\n"; close $boots;
-      \(booting)
+      \(behaviour)
       """
     try FakeQEMU(behaviour: noted).install(in: programs)
-    try Files.write(Array(goodBoot.utf8), to: programs.appending("good"))
-    _ = try await tool().run(["versions", "--add"] + versions)
   }
 
   /// Where the kernels are compiled.

@@ -199,3 +199,29 @@ extension Checkout {
     return String(decoding: output, as: UTF8.self).split(separator: "\n").sorted().joined(separator: "\n")
   }
 }
+
+/// A part of a folder would say that the files that are missing were settled as gone.
+@Test func foldersOnTheirWayAreNotWaitingAndGo() async throws {
+  try await Checkout.with { checkout in
+    try await checkout.conflict("v6.13")
+    _ = try await checkout.run("onto", "v6.13", "--rebase-only")
+    let conflicts = checkout.project.appending("conflicts")
+    for name in ["v6.12.gone", "v6.14.new"] {
+      _ = try await Command(
+        "cp", ["-a", conflicts.appending("v6.13").string, conflicts.appending(name).string]
+      ).output()
+    }
+    let status = try await checkout.tool().run("status")
+    #expect(status.text.contains("v6.13 waits in") && !status.text.contains("v6.14"), "\(status.text)")
+    #expect(try await checkout.tool().run("abort").status == .exited(0))
+    #expect(try Files.list(conflicts) == [])
+
+    let out = checkout.directory.appending("out")
+    try Files.makeDirectory(out.withSuffix(".xip-rebase-new"))
+    try Files.write([0], to: out.withSuffix(".xip-rebase-new").appending("half.patch"))
+    let refresh = try await checkout.run("refresh", "v6.12.107", "--to", out.string)
+    #expect(refresh.status == .exited(0), "\(refresh.errorText)")
+    #expect(try Files.list(out) == ["one.patch", "series"])
+    #expect(!Files.exists(out.withSuffix(".xip-rebase-new")))
+  }
+}

@@ -2,6 +2,7 @@ import Host
 import SystemPackage
 import TestSupport
 import VersionMatrix
+import Versions
 
 #if canImport(Glibc)
   import Glibc

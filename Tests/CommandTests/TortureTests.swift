@@ -16,6 +16,7 @@ struct TortureTests {
   /// In short each scenario is killed once, and gets one of the other kinds of faults, and one that is everywhere.
   @Test(arguments: Array(zip(Scenario.all, Scenario.all.indices)))
   func nothingIsLostWhereverACommandIsDisturbed(scenario: Scenario, number: Int) async throws {
+    if let only = text("ONLY"), !only.isEmpty, only != scenario.name { return }
     try await Torture.with(scenario) { torture in
       try await torture.disturb(.kill, times: share("KILLS") ?? 1, seed: seed)
       if let times = share("TIMED_KILLS"), times > 0 {
@@ -32,10 +33,10 @@ struct TortureTests {
   }
 }
 
-/// Returns one of the numbers that `make torture` gives.
-private func setting(_ name: String) -> Int? {
-  getenv("XIP_REBASE_\(name)").flatMap { Int(String(cString: $0)) }
-}
+/// Returns one of the settings that `make torture` gives.
+private func text(_ name: String) -> String? { getenv("XIP_REBASE_\(name)").map { String(cString: $0) } }
+
+private func setting(_ name: String) -> Int? { text(name).flatMap { Int($0) } }
 
 /// Returns the part of it that falls to each scenario, rounded up.
 private func share(_ name: String) -> Int? {

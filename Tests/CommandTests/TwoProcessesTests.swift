@@ -66,7 +66,8 @@ import VersionMatrix
   func matricesDoNotBuildTheSameTwice() async throws {
     try await Checkout.with { checkout in
       try await checkout.makeKernels(["v6.12.107", "v6.13"])
-      let matrix = ["matrix", "--toolchain", "gcc", "--until", "booted"] + checkout.ownKernel
+      let versions = ["v6.12.107", "v6.13"]
+      let matrix = ["matrix"] + versions + ["--toolchain", "gcc", "--until", "booted"] + checkout.ownKernel
       let other = checkout.directory.appending("other.json")
       try Files.write(try await madeUpRecord(5), to: other)
       async let first = checkout.tool().run(matrix)
@@ -74,7 +75,7 @@ import VersionMatrix
       async let merge = checkout.tool().run("record", "merge", other.string)
       for run in try await [first, second, merge] { #expect(run.status == .exited(0), "\(run.errorText)") }
       let record = try Record.load(checkout.record)
-      for version in ["v6.12.107", "v6.13"] {
+      for version in versions {
         let result = record.result(version, toolchain: "gcc")
         #expect(result?.verdict == .pass && result?.rung == .booted, "\(String(describing: result?.reason))")
       }

@@ -1,4 +1,5 @@
 import Git
+import Host
 import SystemPackage
 import TestSupport
 import Testing
@@ -159,3 +160,26 @@ func aPathThatLeavesTheTreeIsRefused(text: String) {
 }
 
 private func path(_ text: String) throws -> TreePath { try #require(TreePath(text)) }
+
+@Test func onlyLocksOfTheToolsOwnReferencesAreLeftovers() async throws {
+  try await withTemporaryDirectory { directory in
+    let fixture = try await GitFixture(in: directory)
+    try await fixture.commit("one", ["f": "1\n"])
+    try await fixture.commit("two", ["f": "2\n"])
+    let repository = try Repository(opening: fixture.path)
+    let (one, two) = (try repository.commitID(named: "one"), try repository.commitID(named: "two"))
+    for name in ["refs/heads/xip/v1", "refs/xip-rebase/log/x", "refs/heads/mine"] {
+      try repository.update([(name, one)], message: "first")
+      let lock = fixture.path.appending(".git").pushing(FilePath("\(name).lock"))
+      try Files.write([], to: lock)
+      if name.hasSuffix("mine") {
+        #expect(throws: GitError.self) { try repository.update([(name, two)], message: "second") }
+        #expect(Files.exists(lock))
+      } else {
+        try repository.update([(name, two)], message: "second")
+        #expect(try repository.target(of: name) == two)
+        #expect(!Files.exists(lock))
+      }
+    }
+  }
+}

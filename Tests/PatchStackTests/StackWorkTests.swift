@@ -367,12 +367,17 @@ extension Stack {
       _ = try stack.work().drop(["4"])
       let before = try stack.snapshot()
       let name = StackLog.reference(of: try realPath(stack.directory))
-      let lock = stack.git.path.appending(".git").pushing(FilePath("\(name).lock"))
-      try stack.write("", to: lock)
+      // The lock of a killed run is passed over; what lies where the reference belongs is not.
+      let reference = stack.git.path.appending(".git").pushing(FilePath(name))
+      let aside = stack.git.path.appending("aside")
+      try Files.move(reference, to: aside)
+      try Files.makeDirectory(reference)
+      try stack.write("", to: reference.appending("in-the-way"))
       let error = #expect(throws: PatchStackError.self) { try stack.work().drop(["3"]) }
       #expect(error?.blame == .infrastructure)
+      try Files.remove(reference)
+      try Files.move(aside, to: reference)
       #expect(try stack.snapshot() == before)
-      try Files.remove(lock)
       _ = try stack.work().drop(["3"])
       #expect(try StackLog(of: stack.directory, repository: stack.git.path).entries.count == 2)
     }

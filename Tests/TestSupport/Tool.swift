@@ -26,11 +26,13 @@ public struct Tool: Sendable {
   public var program = Self.path
 
   private let directory: FilePath
+  private let home: FilePath
   private let environment: [String: String?]
 
   /// Makes the tool as started in `directory`, with `home` for all that it keeps.
   public init(in directory: FilePath, home: FilePath, environment: [String: String] = [:]) {
     self.directory = directory
+    self.home = home
     var sealed: [String: String?] = [
       "HOME": home.string, "XDG_CACHE_HOME": home.appending("cache").string, "LC_ALL": "C",
       "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "NO_COLOR": nil, "TERM": "dumb",
@@ -76,6 +78,57 @@ public struct Tool: Sendable {
       body(written)
     }
     return (status, written)
+  }
+
+  /// What a run on a terminal left.
+  public struct TerminalRun: Sendable {
+    /// How the tool ended.
+    public let status: Command.Status
+    /// All it wrote to both streams.
+    public let text: String
+    /// Whether the terminal's modes are those from before.
+    public let isRestored: Bool
+  }
+
+  /// Runs the tool on a terminal, and sends it `signals` once there is something at `marker`.
+  ///
+  /// - Parameters:
+  ///   - arguments: Of a command that shows what it does while it runs; at each piece of that the marker is looked for.
+  ///   - columns: The width of the terminal.
+  ///   - lines: Its height.
+  ///   - signals: The signals, each sent at another piece.
+  ///   - marker: What has to be there.
+  /// - Returns: What it left.
+  /// - Throws: `CommandError` and `FileFailure` when it cannot be run.
+  public func run(
+    _ arguments: [String], onTerminalOf columns: Int, _ lines: Int, sending signals: [Int32],
+    when marker: FilePath
+  ) async throws -> TerminalRun {
+    let command = ([program] + arguments).map(shellQuoted).joined(separator: " ")
+    let place = home.appending("terminal")
+    // The shell stays, to look at the modes behind the tool; that gets the default for what the shell heeds.
+    let script = """
+      trap : INT TERM HUP; stty cols \(columns) rows \(lines); stty -a >\(place)-before
+      sh -c 'echo $$ >\(place)-number; exec "$@"' sh \(command); code=$?
+      stty -a >\(place)-after; exit $code
+      """
+    var written: [UInt8] = []
+    var rest = signals[...]
+    let status = try await Command(
+      "script", ["-qec", script, "/dev/null"],
+      environment: environment.merging(["TERM": "xterm", "SHELL": "/bin/sh"]) { $1 }, in: directory
+    ).run { piece in
+      piece.withUnsafeBytes { written.append(contentsOf: $0) }
+      guard !rest.isEmpty, Files.exists(marker),
+        let number = try? Files.read(FilePath("\(place)-number")),
+        let tool = Int32(String(decoding: number.dropLast(), as: UTF8.self))
+      else { return }
+      // Each at a piece of its own: what it wrote for the one before is read first.
+      rest.popFirst().map { _ = kill(tool, $0) }
+    }
+    return TerminalRun(
+      status: status, text: String(decoding: written, as: UTF8.self),
+      isRestored: try Files.read(FilePath("\(place)-before")) == Files.read(FilePath("\(place)-after")))
   }
 
   /// Runs the tool and sends it `signal` as soon as what it writes contains `text`.

@@ -4,6 +4,10 @@ import TestSupport
 import Testing
 import VersionMatrix
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// A record of one cell, in as many words as its history takes.
 private func record(_ day: Int, _ verdict: String, _ rung: String) -> String {
   """
@@ -49,6 +53,25 @@ private func days(_ history: RecordHistory) -> [String] {
     limits = RecordHistory.Limits()
     limits.commits = 1
     #expect(days(RecordHistory(of: project, limits: limits)).count <= 1)
+  }
+}
+
+@Test func aProjectInAFolderOfARepositoryHasItsHistory() async throws {
+  try await withTemporaryDirectory { directory in
+    let git = try await GitFixture(in: directory)
+    let file = "tools/xip/kernel-versions.json"
+    let top = record(7, "pass", "proved")
+    try await git.commit("one", [file: record(1, "pass", "proved"), "kernel-versions.json": top])
+    try await git.commit("two", [file: record(2, "fail", "fetched")])
+    let folder = git.path.appending("tools/xip")
+    try Files.makeDirectory(folder)
+    #expect(days(RecordHistory(of: Project(root: folder))) == ["02", "01"])
+    // By a link that lies elsewhere, too.
+    let link = directory.appending("link")
+    symlink(folder.string, link.string)
+    #expect(days(RecordHistory(of: Project(root: link))) == ["02", "01"])
+    #expect(days(RecordHistory(of: Project(root: git.path))) == ["07"])
+    #expect(days(RecordHistory(of: Project(root: directory))) == [])
   }
 }
 

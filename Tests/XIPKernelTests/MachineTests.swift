@@ -169,6 +169,101 @@ import Testing
     }
   }
 
+  /// The ends of bad guests, each with the words that tell it from all others.
+  private static let guests: [(behaviour: String, words: String)] = [
+    ("start(); hang();", "the console was silent for 3 s"),
+    (
+      "start(); console(qq(Linux version 6\n)); console('ab' x 30000) while 1;",
+      "the console was flooded with over 1024 KiB"
+    ),
+    (
+      "start(); while (1) { console(qq(Linux version 6\nMemory: 1\n)); select(undef, undef, undef, 0.02); }",
+      "the kernel started over and over again; the last line before was `Memory: 1`"
+    ),
+    (
+      "start(); console(qq(Linux version 6\n)); event('guest-reset'); exit 0;",
+      "no `Memory:` after `Linux version`: the kernel reset the machine; the last line is "
+        + "`Linux version 6`"
+    ),
+    (
+      "start(); console(qq(Linux version 6\n)); event('guest-shutdown'); exit 0;",
+      "no `Memory:` after `Linux version`: the kernel switched the machine off; the last line is "
+        + "`Linux version 6`"
+    ),
+    (
+      "start(); console(qq(Linux version 6\nKernel panic - not syncing: No init\n)); hang();",
+      "Kernel panic - not syncing: No init"
+    ),
+  ]
+
+  @Test(arguments: guests.indices)
+  func everyBadGuestIsJudgedAndToldFromTheOthers(index: Int) async throws {
+    let guest = Self.guests[index]
+    let limits = Machine.Limits(silence: .seconds(3), afterEnd: .milliseconds(20))
+    try await machine(guest.behaviour, limits: limits) { machine, files in
+      let report = try await machine.boot(.xip, in: files)
+      guard case .failed(let reason) = report.verdict else {
+        Issue.record("passed")
+        return
+      }
+      for other in Self.guests.indices {
+        #expect(reason.contains(Self.guests[other].words) == (other == index), "\(reason)")
+      }
+      #expect(reason.utf8.count < 1000)
+      try await expectGone(files.directory.appending("pid"))
+    }
+  }
+
+  @Test func aFloodIsKeptInPartsAndEndedWhereQEMUWritesTheConsoleItself() async throws {
+    let flood = """
+      start();
+      my ($file) = map { /^file:(.*)/ ? $1 : () } @ARGV;
+      open(my $f, '>', $file); print $f qq(Linux version 6\n); print $f ('x' x 99, "\n") while 1;
+      """
+    try await machine(flood) { machine, files in
+      try Files.write([], to: files.console(.xip))
+      let report = try await bounded(machine, files)
+      #expect(report.end == .flood(1 << 20))
+      try await expectGone(files.directory.appending("pid"))
+      let console = try read(files.console(.xip))
+      #expect(console.hasPrefix("Linux version 6\n") && console.utf8.count <= 3 * LogFile.part + 100)
+    }
+  }
+
+  @Test func aQEMUWhoseOwnLogGrowsWithoutEndIsEnded() async throws {
+    let flood = """
+      start();
+      my ($log) = grep { $ARGV[$_ - 1] eq '-D' } 1 .. $#ARGV;
+      open(my $f, '>', $ARGV[$log]); print $f ('x' x 99, "\n") while 1;
+      """
+    var limits = Machine.Limits()
+    limits.log = 1 << 20
+    try await machine(flood, limits: limits) { machine, files in
+      try Files.write([], to: files.proofConsole(.xip))
+      let seen = try await machine.watch(.xip, .flash(files.biosImage), in: files)
+      #expect(seen.report.end == .flood(1 << 20))
+      try await expectGone(files.directory.appending("pid"))
+    }
+  }
+
+  @Test func aQEMUThatIsKilledAtOnceIsToldBySignal() async throws {
+    try await machine("kill 'SEGV', $$; hang();") { machine, files in
+      let error = await #expect(throws: XIPKernelError.self) { try await machine.boot(.xip, in: files) }
+      #expect(error?.description == "QEMU: it was killed by signal 11")
+      #expect(error?.blame == .infrastructure)
+    }
+  }
+
+  @Test func aQEMUThatTalksForeverTakesNoMemoryAndItsLastWordsCount() async throws {
+    let chatty = """
+      start(); print STDERR ('warning ' x 12, qq(\n)) for 1 .. 100000; print STDERR qq(gone\n); exit 1;
+      """
+    try await machine(chatty) { machine, files in
+      let error = await #expect(throws: XIPKernelError.self) { try await machine.boot(.xip, in: files) }
+      #expect(error?.description == "QEMU: gone")
+    }
+  }
+
   @Test func aQEMUThatDiesEarlyIsReportedWithItsWords() async throws {
     let died = "print STDERR qq(qemu: could not load MIPS bios\n); exit 1;"
     try await machine(died) { machine, files in

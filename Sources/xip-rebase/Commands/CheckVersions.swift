@@ -35,6 +35,7 @@ struct CheckVersions: AsyncParsableCommand {
 
   func run() async throws {
     let start = ContinuousClock.now
+    Interruption.endAtOnce()
     let project = try Project.containingCurrentDirectory()
     let variants = try series.variants(project)
     let path = try store.repository()

@@ -24,6 +24,7 @@ struct RangeDiff: ParsableCommand {
   @OptionGroup var terminal: TerminalOptions
 
   func run() throws {
+    Interruption.endAtOnce()
     let project = try Project.containingCurrentDirectory()
     let variants = try series.variants(project)
     let path = try store.repository()

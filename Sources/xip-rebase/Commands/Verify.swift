@@ -46,7 +46,15 @@ struct Verify: AsyncParsableCommand {
 /// A kernel that an earlier command built.
 enum BuiltKernel {
   /// Returns the directory and the kernel that `path` names, or the last one built.
+  ///
+  /// It stays in the cache to the end of the process.
   static func find(_ path: String?, in cache: CacheFolder) throws -> (KernelFiles, KernelKind) {
+    let found = try search(path, in: cache)
+    _ = Unmanaged.passRetained(try DirectoryHold(found.0.directory))
+    return found
+  }
+
+  private static func search(_ path: String?, in cache: CacheFolder) throws -> (KernelFiles, KernelKind) {
     let named = path.map { FilePath($0) } ?? Ladder.lastResults(in: cache)
     for kind in KernelKind.allCases {
       let files = KernelFiles(named.removingLastComponent())

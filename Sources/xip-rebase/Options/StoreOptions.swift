@@ -26,7 +26,10 @@ struct StoreOptions: ParsableArguments {
 
   func store() async throws -> Store {
     if let repo { return try await Store(repository: FilePath(repo)) }
-    return try await Store.cached(in: try cache())
+    let store = try await Store.cached(in: try cache())
+    // To the end of the process: nobody trims the store away meanwhile.
+    _ = Unmanaged.passRetained(try DirectoryHold(store.path))
+    return store
   }
 
   /// The repository as it is, for commands that only read it: no program is started, nothing is made.

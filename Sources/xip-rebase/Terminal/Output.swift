@@ -1,3 +1,5 @@
+import Host
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -5,6 +7,9 @@
 #endif
 
 /// A stream that text is written to at once; a reader that went away is not an error.
+///
+/// Reasons, subjects and names come from patches, records and kernels of strangers. What of them a terminal would obey is
+/// made visible here, and nowhere else; the tool's own sequences carry a mark that no text can have.
 struct Output: Sendable {
   let descriptor: Int32
 
@@ -22,13 +27,29 @@ struct Output: Sendable {
     return (Int(size.ws_col), Int(size.ws_row))
   }
 
+  /// Writes a document: as it is for a program, as it may be shown on a terminal.
   func write(_ text: String) {
+    control(isTerminal ? printable(text) : text)
+  }
+
+  /// Writes a document.
+  func write(_ bytes: [UInt8]) {
+    if isTerminal { return write(String(decoding: bytes, as: UTF8.self)) }
+    bytes.withUnsafeBytes { write($0) }
+  }
+
+  /// Writes a line, coloured by ``Style``, as it may be shown.
+  func line(_ text: String) { control(Self.shown(text) + "\n") }
+
+  /// Writes what a terminal is to obey.
+  func control(_ text: String) {
     var text = text
     text.withUTF8 { write(UnsafeRawBufferPointer($0)) }
   }
 
-  func write(_ bytes: [UInt8]) {
-    bytes.withUnsafeBytes { write($0) }
+  /// Returns `text` with nothing in it that a terminal obeys but what ``Style`` put there.
+  static func shown(_ text: String) -> String {
+    printable(text).replacing(Style.escape, with: "\u{1b}")
   }
 
   private func write(_ bytes: UnsafeRawBufferPointer) {
@@ -40,8 +61,6 @@ struct Output: Sendable {
       rest = UnsafeRawBufferPointer(rebasing: rest[count...])
     }
   }
-
-  func line(_ text: String) { write(text + "\n") }
 }
 
 /// Whether the tool runs with the rights of root.

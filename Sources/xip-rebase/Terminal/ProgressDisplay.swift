@@ -43,7 +43,7 @@ final class ProgressDisplay: Sendable {
 
   /// Removes the lines that change, if any stand, so that other text starts on a line of its own.
   func clear() {
-    state.withLock { output.write(Self.erasing(&$0, columns: output.size.columns)) }
+    state.withLock { output.control(Self.erasing(&$0, columns: output.size.columns)) }
   }
 
   /// Writes a line to standard error that has nothing to do with progress, above what changes.
@@ -91,13 +91,13 @@ final class ProgressDisplay: Sendable {
     let size = output.size
     let lines = state.screen.lines(columns: size.columns, height: size.lines, at: .now - start)
     let back = Self.back(state.standing, columns: size.columns)
-    output.write(text + back + lines.map { coloured($0) + "\u{1b}[K" }.joined(separator: "\n") + "\u{1b}[J")
+    output.control(text + back + lines.map { coloured($0) + "\u{1b}[K" }.joined(separator: "\n") + "\u{1b}[J")
     state.painted = .now
     state.standing = lines.map(\.text.count)
   }
 
   private func coloured(_ line: LiveScreen.Line) -> String {
-    line.colour.map { style(line.text, $0) } ?? line.text
+    Output.shown(line.colour.map { style(line.text, $0) } ?? line.text)
   }
 
   /// Returns what removes the lines that stand.

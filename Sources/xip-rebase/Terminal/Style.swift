@@ -8,6 +8,9 @@
 struct Style: Sendable {
   let isColoured: Bool
 
+  /// What stands for the escape of the tool's own sequences until they are written; nobody can guess it.
+  static let escape = "\u{F8F0}\(UInt64.random(in: .min ... .max))\u{F8F1}"
+
   enum Colour: String, Sendable {
     case red = "31"
     case green = "32"
@@ -17,7 +20,7 @@ struct Style: Sendable {
   }
 
   func callAsFunction(_ text: String, _ colour: Colour) -> String {
-    isColoured ? "\u{1b}[\(colour.rawValue)m\(text)\u{1b}[0m" : text
+    isColoured ? "\(Self.escape)[\(colour.rawValue)m\(text)\(Self.escape)[0m" : text
   }
 
   /// When to colour, as `--color` says it.
