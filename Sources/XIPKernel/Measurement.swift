@@ -7,6 +7,7 @@ extension Machine {
   ///
   /// Each is booted once, with a clock that counts instructions, so that a second run gives the same numbers: the XIP kernel
   /// from its flash image, the twin copied to RAM by a loader behind the same shim, and the same with the compressed twin.
+  /// What does not fit the flash is left out: ld.lld makes of `vmlinuz` one with 4 MiB of zeros for its heap.
   ///
   /// - Parameters:
   ///   - files: Where the kernels are, laid out, and the compressed image.
@@ -29,7 +30,7 @@ extension Machine {
     }
     let scratch = try XIPKernelError.file { () throws(FileFailure) in try ScratchDirectory() }
     let plugin = try await TracePlugin(building: source, into: scratch.path.appending("trace.so"))
-    let boots = try Self.measuredBoots(in: files)
+    let boots = try Self.measuredBoots(in: files, progress)
     // Two at a time: the traces are read as the boots end.
     async let xip = result { () async throws(XIPKernelError) in
       try await measure(boots[0], plugin, in: scratch.path, files: files, caches, progress)
@@ -57,7 +58,9 @@ extension Machine {
   }
 
   /// Returns the boots in the order of `BootWay`.
-  private static func measuredBoots(in files: KernelFiles) throws(XIPKernelError) -> [MeasuredBoot] {
+  private static func measuredBoots(
+    in files: KernelFiles, _ progress: Progress
+  ) throws(XIPKernelError) -> [MeasuredBoot] {
     let xip = try ELFFile(reading: files.vmlinux(.xip))
     let twin = try MeasuredTwin(in: files).elf
     let packed = try ELFFile(reading: files.measuredImage)
@@ -73,20 +76,34 @@ extension Machine {
       }
       return symbol.address
     }
-    let copied = try CopiedImage(twin, behindShimOf: flash)
-    let compressed = try CopiedImage(packed, behindShimOf: flash)
+    func copied(_ payload: ELFFile, _ way: BootWay) throws(XIPKernelError) -> CopiedImage? {
+      do throws(XIPKernelError) {
+        return try CopiedImage(payload, behindShimOf: flash)
+      } catch {
+        guard case .imageTooLarge(let bytes, let limit) = error else { throw error }
+        progress(.noted("\(way.rawValue) is left out: the image is \(bytes) bytes, the flash \(limit)"))
+        return nil
+      }
+    }
     let kernel = [(BootStage.dataCopy, twin.entry), (.kernelInit, try start(twin, .twin))]
-    return [
+    var boots = [
       MeasuredBoot(
         way: .xip, image: counted, flashBytes: whole.count - BootShim.pageSize,
-        marks: [(.dataCopy, xip.entry), (.kernelInit, try start(xip, .xip))], waits: xip.waitingCode),
-      MeasuredBoot(
-        way: .uncompressed, image: copied.image, flashBytes: copied.flashBytes,
-        marks: [(.copy, copied.loader)] + kernel, waits: twin.waitingCode),
-      MeasuredBoot(
-        way: .compressed, image: compressed.image, flashBytes: compressed.flashBytes,
-        marks: [(.copy, compressed.loader), (.decompress, packed.entry)] + kernel, waits: twin.waitingCode),
+        marks: [(.dataCopy, xip.entry), (.kernelInit, try start(xip, .xip))], waits: xip.waitingCode)
     ]
+    if let copied = try copied(twin, .uncompressed) {
+      boots.append(
+        MeasuredBoot(
+          way: .uncompressed, image: copied.image, flashBytes: copied.flashBytes,
+          marks: [(.copy, copied.loader)] + kernel, waits: twin.waitingCode))
+    }
+    if let copied = try copied(packed, .compressed) {
+      boots.append(
+        MeasuredBoot(
+          way: .compressed, image: copied.image, flashBytes: copied.flashBytes,
+          marks: [(.copy, copied.loader), (.decompress, packed.entry)] + kernel, waits: twin.waitingCode))
+    }
+    return boots
   }
 
   /// Boots one way and puts what it did through the caches.

@@ -31,7 +31,8 @@ struct CostsReportTests {
       #expect(counted >= instructions && counted - instructions < instructions / 10_000, "\(result.version)")
       for way in BootWay.allCases {
         // The shim and the first process are the same in all of them.
-        let costs = try #require(result.costs?[way])
+        // An image that does not fit the flash is left out.
+        guard let costs = result.costs?[way] else { continue }
         #expect(costs[.firmware]?.counts.instructions == xip[.firmware]?.counts.instructions)
         let (user, other) = (costs[.firstProcess]?.counts, xip[.firstProcess]?.counts)
         let difference = abs((user?.userInstructions ?? 0) - (other?.userInstructions ?? 0))
