@@ -72,7 +72,8 @@ torture: build
 
 # The address sanitizer on what reads and keeps other people's bytes.
 sanitize: setup
-	swift test --sanitize=address --scratch-path .build/address --filter '$(address)'
+	LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leaks.supp:print_suppressions=0 \
+	  swift test --sanitize=address --scratch-path .build/address --filter '$(address)'
 address := ^(HostTests|GitTests|PatchStackTests|KernelTreesTests|VersionMatrixTests|XIPKernelTests)
 
 # The thread sanitizer on what runs at once; by hand, as it does not know the Swift runtime's own locks: Tests/thread.supp.
