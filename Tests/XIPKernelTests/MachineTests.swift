@@ -162,9 +162,9 @@ import Testing
 
   @Test func aKernelThatTalksForeverIsEndedAtTheTotalLimit() async throws {
     let chatty = "start(); while (1) { console(qq(hello\r\n)); select(undef, undef, undef, 0.01); }"
-    try await machine(chatty, limits: .init(total: .seconds(10))) { machine, files in
+    try await machine(chatty, limits: .init(total: .seconds(20))) { machine, files in
       let report = try await machine.boot(.xip, in: files)
-      #expect(report.end == .timeLimit(.seconds(10)))
+      #expect(report.end == .timeLimit(.seconds(20)))
       try await expectGone(files.directory.appending("pid"))
     }
   }
