@@ -51,7 +51,7 @@ public struct ApplicationFindings: Codable, Hashable, Sendable {
 }
 
 /// What PID 1 of the boot with applications says on the console.
-struct ApplicationConsole: Hashable, Sendable {
+struct ApplicationConsole: Sendable {
   /// The lines of its /proc/self/maps.
   private(set) var maps: [String] = []
   /// The page cache in KiB.
@@ -100,15 +100,6 @@ struct ApplicationConsole: Hashable, Sendable {
     return Finding(
       passed: !code.isEmpty && places.allSatisfy { $0.map { region.contains(Address($0)) } ?? false },
       read: code.isEmpty ? "no code in /proc/self/maps" : code.joined(separator: "; "))
-  }
-
-  static func == (left: Self, right: Self) -> Bool {
-    left.maps == right.maps && left.thousand == right.thousand && left.cachedKiB == right.cachedKiB
-      && left.starts.elementsEqual(right.starts, by: ==)
-  }
-
-  func hash(into hasher: inout Hasher) {
-    hasher.combine(maps)
   }
 }
 
