@@ -63,20 +63,26 @@ struct Torture {
   }
 
   /// Disturbs that many runs, at calls spread over the whole of it.
-  func disturb(_ kind: Faults.Kind, times: Int, seed: UInt64) async throws {
+  ///
+  /// Without a number of them that is one for each call. The calls are those on files that have `name` in their paths.
+  func disturb(_ kind: Faults.Kind, times: Int?, on name: String = "", seed: UInt64) async throws {
     let isEverywhere = [.interrupt, .short, .unsynced].contains(kind)
-    var calls = kind == .kill ? moments : 0
-    if !isEverywhere, kind != .kill {
+    var calls = kind == .kill && name.isEmpty ? moments : 0
+    if !isEverywhere, calls == 0 {
       try await reset()
-      calls = try await faults.run(arguments, in: checkout, environment: environment, kind, at: 0).calls
+      calls = try await faults.run(
+        arguments, in: checkout, environment: environment, kind, at: 0, on: name
+      ).calls
     }
     guard calls > 0 || isEverywhere else { return log("\(kind): nothing to disturb") }
     var random = Seeded(seed: seed)
+    let times = times ?? calls
     var hits = 0
     for number in 0..<(isEverywhere ? 1 : times) {
       let call = isEverywhere ? 0 : 1 + (number * calls + random.below(calls)) / times
       try await reset()
-      let run = try await faults.run(arguments, in: checkout, environment: environment, kind, at: call)
+      let run = try await faults.run(
+        arguments, in: checkout, environment: environment, kind, at: call, on: name)
       if !run.hit.isEmpty { hits += 1 }
       let place = "\(scenario.name), \(kind) at call \(call) of \(calls) (\(run.hit))"
       log("\(place): \(run.completion.status): \(run.completion.errorText.suffix(300))")
@@ -121,10 +127,11 @@ struct Torture {
     case .child, .nospace, .io:
       if isAsEver { return nil }
       guard [.exited(1), .exited(3)].contains(run.status) else { return "\(run.status)" }
-      // Git is named where it fails; it does not always say why.
+      // Git and curl are named where they fail; they do not always say why.
       let reason = kind == .io ? "Input/output error" : "No space left on device"
       let said = run.text + run.errorText
-      return kind == .child || said.contains(reason) || said.contains("git") ? nil : "the reason is not told"
+      let isTold = kind == .child || ["git", "curl", reason].contains(where: said.contains)
+      return isTold ? nil : "the reason is not told"
     }
   }
 

@@ -33,6 +33,16 @@ struct TortureTests {
   }
 }
 
+/// A change of the stack happens when its log's reference moves, so each call there is worth a run.
+@Test(
+  .enabled(if: Faults.isPossible, "no C compiler"),
+  arguments: [Scenario.drop, .undo])
+func aChangeIsWholeWhateverCallOnTheLogFails(scenario: Scenario) async throws {
+  try await Torture.with(scenario) { torture in
+    try await torture.disturb(.io, times: nil, on: "xip-rebase/log", seed: 1)
+  }
+}
+
 /// Returns one of the settings that `make torture` gives.
 private func text(_ name: String) -> String? { getenv("XIP_REBASE_\(name)").map { String(cString: $0) } }
 
