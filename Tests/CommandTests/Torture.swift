@@ -10,6 +10,9 @@ import VersionMatrix
 
 /// A scenario that is run again and again from the same start, each time disturbed at another place.
 struct Torture {
+  /// As many runs as there are calls, one for each.
+  static let everyCall = Int.max
+
   private let scenario: Scenario
   private let checkout: Checkout
   private let faults: Faults
@@ -64,8 +67,8 @@ struct Torture {
 
   /// Disturbs that many runs, at calls spread over the whole of it.
   ///
-  /// Without a number of them that is one for each call. The calls are those on files that have `name` in their paths.
-  func disturb(_ kind: Faults.Kind, times: Int?, on name: String = "", seed: UInt64) async throws {
+  /// The calls are those on files that have `name` in their paths.
+  func disturb(_ kind: Faults.Kind, times: Int, on name: String = "", seed: UInt64) async throws {
     let isEverywhere = [.interrupt, .short, .unsynced].contains(kind)
     var calls = kind == .kill && name.isEmpty ? moments : 0
     if !isEverywhere, calls == 0 {
@@ -76,7 +79,7 @@ struct Torture {
     }
     guard calls > 0 || isEverywhere else { return log("\(kind): nothing to disturb") }
     var random = Seeded(seed: seed)
-    let times = times ?? calls
+    let times = times == Self.everyCall ? calls : times
     var hits = 0
     for number in 0..<(isEverywhere ? 1 : times) {
       let call = isEverywhere ? 0 : 1 + (number * calls + random.below(calls)) / times
