@@ -89,10 +89,10 @@ struct Torture {
       if !run.hit.isEmpty { hits += 1 }
       let place = "\(scenario.name), \(kind) at call \(call) of \(calls) (\(run.hit))"
       log("\(place): \(run.completion.status): \(run.completion.errorText.suffix(300))")
-      if let fault = try await fault(in: run.completion, kind, isHit: !run.hit.isEmpty) {
+      if let fault = try await fault(in: run.completion, kind, hit: run.hit) {
         Issue.record("\(place): \(fault): \(run.completion.errorText.suffix(400))")
       }
-      await judge(place)
+      await judge(place, hit: run.hit)
     }
     print("torture: \(scenario.name): \(isEverywhere ? 1 : hits) × \(kind) of \(calls) moments, seed \(seed)")
   }
@@ -112,15 +112,16 @@ struct Torture {
       if run.status != .exited(scenario.status) { hits += 1 }
       let place = "\(scenario.name), killed after \(share * seconds) s"
       log("\(place): \(run.status)")
-      await judge(place)
+      await judge(place, hit: "")
     }
     print("torture: \(scenario.name): \(hits) × kill in time, seed \(seed)")
   }
 
   /// Returns what is wrong with the way in which a disturbed run ended.
   private func fault(
-    in run: Command.Completion, _ kind: Faults.Kind, isHit: Bool
+    in run: Command.Completion, _ kind: Faults.Kind, hit: String
   ) async throws -> String? {
+    let isHit = !hit.isEmpty
     let isAsEver = run.status == .exited(scenario.status)
     switch kind {
     case .kill:
@@ -130,7 +131,8 @@ struct Torture {
     case .child, .nospace, .io:
       if isAsEver { return nil }
       guard [.exited(1), .exited(3)].contains(run.status) else { return "\(run.status)" }
-      // Git and curl are named where they fail; they do not always say why.
+      // Git and curl are named where they fail; they do not always say why. Neither does a server.
+      if hit.hasPrefix("curl: read "), hit.contains("/mirror/") { return nil }
       let reason = kind == .io ? "Input/output error" : "No space left on device"
       let said = run.text + run.errorText
       let isTold = kind == .child || ["git", "curl", reason].contains(where: said.contains)
@@ -139,7 +141,7 @@ struct Torture {
   }
 
   /// Looks at what a disturbed run left, runs the command again, and looks again.
-  private func judge(_ place: String) async {
+  private func judge(_ place: String, hit: String) async {
     do {
       try await check()
       var now = try await Remains(in: checkout)
@@ -163,7 +165,11 @@ struct Torture {
       try await check()
       let difference = try await Remains(in: checkout).difference(from: after)
       if !difference.isEmpty { Issue.record("\(place): after the next run: \(difference)") }
-      let left = try checkout.names().subtracting(names).sorted()
+      // What cannot be removed lies in a place that the next import sweeps.
+      let isKept = [": unlink ", ": rmdir "].contains(where: hit.contains)
+      let left = try checkout.names().subtracting(names).sorted().filter { name in
+        !isKept || !["/tmp_obj_", "/incoming/", "/downloads/"].contains(where: name.contains)
+      }
       if !left.isEmpty { Issue.record("\(place): left lying: \(left.joined(separator: ", "))") }
     } catch {
       Issue.record("\(place): \(error)")

@@ -33,13 +33,18 @@ struct TortureTests {
   }
 }
 
-/// A change of the stack happens when its log's reference moves, so each call there is worth a run.
+/// Where one file decides each call on it is worth a run: a change of the stack happens when its log's reference moves; git
+/// takes a repository whose HEAD it cannot read for none, goes on where it cannot note the end of a history, and begins anew
+/// the notes that it cannot read.
 @Test(
   .enabled(if: Faults.isPossible, "no C compiler"),
-  arguments: [Scenario.drop, .undo])
-func aChangeIsWholeWhateverCallOnTheLogFails(scenario: Scenario) async throws {
+  arguments: [
+    (Scenario.drop, "xip-rebase/log"), (.undo, "xip-rebase/log"), (.rebase, "/repository/.git/HEAD"),
+    (.fetchTag, "trees.git/shallow"), (.fetchTag, "refs/notes/xip-rebase"),
+  ])
+func aCommandIsDoneOrNotWhateverCallOnTheFileFails(scenario: Scenario, name: String) async throws {
   try await Torture.with(scenario) { torture in
-    try await torture.disturb(.io, times: Torture.everyCall, on: "xip-rebase/log", seed: 1)
+    try await torture.disturb(.io, times: Torture.everyCall, on: name, seed: 1)
   }
 }
 
