@@ -22,6 +22,8 @@ struct BootSession: ~Copyable {
     var refusal: String?
     /// Whether QEMU connected to both sockets.
     var didConnect = false
+    /// What is to be said of this machine, when it kept QEMU waiting for most of the time.
+    var complaint: String?
     /// The instructions until the machine stopped, when that was asked for.
     var instructions: Int?
     /// How many of the questions about the stopped machine were answered.
@@ -32,11 +34,13 @@ struct BootSession: ~Copyable {
   private var console: UnixChannel
   private var log: LogFile
   private let limits: Machine.Limits
-  private let clock = ContinuousClock()
-  private let timeLimit: ContinuousClock.Instant
-  private var silenceLimit: ContinuousClock.Instant
+  private let host: HostTime
+  private let start: Duration
+  /// The guest's time, by which the limits go.
+  private var clock = GuestClock()
+  private var silenceLimit: Duration
   /// When to stop waiting for a machine that has no more to say, and what came of it then.
-  private var stop: (at: ContinuousClock.Instant, end: BootEnd)?
+  private var stop: (at: Duration, end: BootEnd)?
   private var isStarted = false
   /// What is still to be asked of the stopped machine, before QEMU may go.
   private var questions: ArraySlice<[UInt8]>
@@ -51,10 +55,12 @@ struct BootSession: ~Copyable {
   /// The file that QEMU writes a watched boot's console to, and how much of it was read.
   private let consoleFile: FilePath
   private var seenOfFile = 0
+  /// The longest time between two looks at the clock.
+  private static let interval = Duration.milliseconds(250)
   /// How much of it is read at a time: what is written faster than it is read has no end.
   private static let look = 1 << 20
-  /// When to look next how large the files have become that QEMU writes.
-  private var nextWeighing: ContinuousClock.Instant
+  /// When, by the host's time, to look next how large the files have become that QEMU writes.
+  private var nextWeighing = Duration.zero
   /// Those files, and the bytes that each may have.
   private let weighed: [(file: FilePath, limit: Int)]
   /// How much came over the console's socket.
@@ -80,13 +86,12 @@ struct BootSession: ~Copyable {
     self.log = log
     self.limits = limits
     questions = setup.questions[...]
-    let now = clock.now
-    timeLimit = now + limits.total
+    host = setup.host
+    start = host.now()
     // A machine that has not started yet is not silent, and QEMU may take its time on a busy host.
-    silenceLimit = timeLimit
+    silenceLimit = limits.total
     (enough, consoleFile) = (setup.enough, setup.console)
-    watch = setup.instructionLimit.map { InstructionWatch(limit: $0, now: now) }
-    nextWeighing = now
+    watch = setup.instructionLimit.map { InstructionWatch(limit: $0, now: .zero) }
     weighed =
       (setup.isConsoleReadLater ? [(setup.console, limits.console)] : [])
       + (setup.log.map { [($0, limits.log)] } ?? [])
@@ -102,52 +107,57 @@ struct BootSession: ~Copyable {
   consuming func follow(
     until gone: Int32, passed: (BootMarker, String) -> Void
   ) throws(FileFailure) -> Seen {
-    var qemuIsGone = false
+    var (qemuIsGone, isOver) = (false, false)
     while !(qmp.isClosed || !qmp.isConnected && qemuIsGone)
       || !(console.isClosed || !console.isConnected && qemuIsGone)
     {
-      let now = clock.now
-      let deadline = min(timeLimit, silenceLimit, stop?.at ?? timeLimit)
-      let isWatched = isStarted && stop == nil && watch != nil
-      if isWatched { look(at: now) }
-      guard now < deadline, seen.refusal == nil else {
-        seen.end = seen.end ?? end(at: now)
-        break
-      }
       var waiting = [qmp.descriptor, console.descriptor, qemuIsGone ? -1 : gone].map {
         pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
       }
-      var next = isWatched ? min(deadline, watch?.next ?? deadline) : deadline
-      if !weighed.isEmpty, stop == nil {
-        weigh(at: now)
-        next = min(next, nextWeighing)
+      let ready = poll(&waiting, nfds_t(waiting.count), Int32(pause.seconds * 1000) + 1) > 0
+      let process = qemuIsGone ? nil : qmp.peer
+      clock.move(to: host.now() - start) { process.flatMap(host.threads) }
+      // What came in before a limit was seen to have passed came in time.
+      if ready {
+        if waiting[0].revents != 0 { readQMP() }
+        if waiting[1].revents != 0 { readConsole(passed) }
+        if waiting[2].revents != 0 { qemuIsGone = true }
       }
-      let milliseconds = min((next - now).seconds * 1000 + 1, 60_000)
-      guard poll(&waiting, nfds_t(waiting.count), Int32(milliseconds)) > 0 else { continue }
-      if waiting[0].revents != 0 { readQMP() }
-      if waiting[1].revents != 0 { readConsole(passed) }
-      if waiting[2].revents != 0 { qemuIsGone = true }
+      if isStarted, stop == nil { look() }
+      if !weighed.isEmpty, stop == nil { weigh() }
+      isOver = seen.refusal != nil || hasPassedLimit()
+      if isOver { break }
     }
-    if seen.end == nil, seen.refusal == nil, !qemuIsGone {
+    if seen.end == nil, !isOver, !qemuIsGone {
       // It closed its sockets without a word; its last words come with its end.
       var ending = pollfd(fd: gone, events: Int16(POLLIN), revents: 0)
       poll(&ending, 1, Int32(limits.silence.seconds * 1000))
     }
     seen.console.finish(passed: passed)
+    seen.complaint = clock.complaint
     seen.didConnect = qmp.isConnected && console.isConnected
     try log.check()
     return seen
   }
 
+  /// How long to wait for bytes before time and limits are looked at again.
+  private var pause: Duration {
+    var next = min(limits.total, silenceLimit, stop?.at ?? limits.total)
+    if isStarted, stop == nil, let watch { next = min(next, watch.next) }
+    // Looks are taken all the time: the clock has to know who waited when a limit has passed.
+    return max(.zero, min(next - clock.now, Self.interval))
+  }
+
   /// Ends a boot of which QEMU writes more to a file than it may, when it is time to look.
-  private mutating func weigh(at now: ContinuousClock.Instant) {
-    guard now >= nextWeighing else { return }
-    nextWeighing = now + .milliseconds(250)
-    for (file, limit) in weighed where (Files.size(file) ?? 0) > limit { stop = (now, .flood(limit)) }
+  private mutating func weigh() {
+    guard clock.elapsed >= nextWeighing else { return }
+    nextWeighing = clock.elapsed + .milliseconds(250)
+    for (file, limit) in weighed where (Files.size(file) ?? 0) > limit { stop = (clock.now, .flood(limit)) }
   }
 
   /// Looks at the console's file and, by its instructions, at the machine, when that is due.
-  private mutating func look(at now: ContinuousClock.Instant) {
+  private mutating func look() {
+    let now = clock.now
     guard let watch, now >= watch.next, let look = self.watch?.look(at: now) else { return }
     if look.asks { qmp.write(InstructionWatch.question) }
     if let end = look.end { stop = (now, end) }
@@ -164,11 +174,20 @@ struct BootSession: ~Copyable {
     }
   }
 
-  /// The end of a boot that a limit ended.
-  private func end(at now: ContinuousClock.Instant) -> BootEnd? {
-    if let stop, now >= stop.at { return stop.end }
-    if now >= timeLimit { return .timeLimit(limits.total) }
-    return now >= silenceLimit ? .silence(limits.silence) : nil
+  /// Returns whether a limit has passed, of which the boot has its end; without one where the time was this machine's.
+  private mutating func hasPassedLimit() -> Bool {
+    let now = clock.now
+    let isLate = clock.elapsed >= limits.wall
+    if let stop, now >= stop.at || isLate {
+      seen.end = seen.end ?? stop.end
+    } else if now >= limits.total {
+      seen.end = seen.end ?? .timeLimit(limits.total)
+    } else if now >= silenceLimit {
+      seen.end = seen.end ?? .silence(limits.silence)
+    } else {
+      return isLate
+    }
+    return true
   }
 
   private mutating func readQMP() {

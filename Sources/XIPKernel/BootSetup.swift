@@ -31,6 +31,8 @@ struct BootSetup: Sendable {
   var log: FilePath?
   /// Options beyond those that describe the board.
   var options: [String] = []
+  /// The time that the limits go by.
+  var host = HostTime.system
   /// QMP commands for the stopped machine; where there are none, QEMU ends with the machine.
   var questions: [[UInt8]] = []
 
@@ -44,6 +46,9 @@ struct BootSetup: Sendable {
     // Without -nodefaults QEMU wants the option ROMs of cards that nobody uses.
     return ["-nodefaults", "-M", "malta", "-cpu", "24Kf", "-m", "\(memoryKiB)K"] + kernel
   }
+
+  /// Whether the machine's clock counts its instructions, so that what it does is the same on every host.
+  var countsInstructions: Bool { options.contains("-icount") }
 
   /// What the board's serial port leads to: the socket `chardev`, or the file.
   func serialPort(_ chardev: String) -> [String] {

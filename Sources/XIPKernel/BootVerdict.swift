@@ -48,6 +48,16 @@ public enum BootVerdict: Hashable, Sendable {
   }
 }
 
+extension BootEnd {
+  /// Whether a good kernel can end so where QEMU is kept waiting for a processor.
+  var isExcusable: Bool {
+    switch self {
+    case .silence, .timeLimit, .standstill, .stoppedAfterFailure, .shutdown("guest-shutdown"): true
+    case .shutdown, .flood, .reached, .instructionLimit: false
+    }
+  }
+}
+
 extension BootEnd: CustomStringConvertible {
   /// The end in words.
   public var description: String {

@@ -46,6 +46,17 @@ public struct Console: Sendable {
   /// Whether something was seen after which the boot cannot pass.
   public var hasFailed: Bool { panic != nil || failure != nil || splat != nil || restart != nil }
 
+  /// Whether a good kernel can write this where QEMU is kept waiting for a processor.
+  ///
+  /// Nothing went wrong then, but that a watchdog found something to take too long.
+  var isExcusable: Bool {
+    panic == nil && failure == nil && restart == nil
+      && (splat.map { splat in Self.watchdogs.contains { splat.hasPrefix($0) } } ?? true)
+  }
+
+  /// How the reports of kernel/rcu/tree_stall.h and kernel/hung_task.c begin.
+  private static let watchdogs = ["INFO: task ", "rcu: INFO: "]
+
   /// Takes the next bytes.
   ///
   /// - Parameters:
@@ -145,10 +156,10 @@ public struct Console: Sendable {
       "WARNING: ", "BUG: ", "kernel BUG at ", "Kernel bug detected", "Oops", "Call Trace:",
       "Internal error: ",
       "Unhandled kernel unaligned access", "Reserved instruction in kernel", "Cache error exception",
-      "Machine Check exception", "INFO: task ", "rcu: INFO: ", "Kernel unaligned instruction access",
+      "Machine Check exception", "Kernel unaligned instruction access",
       "Unexpected exception", "Caught unexpected ", "Caught Machine Check ",
     ]
-    return starts.contains { text.hasPrefix($0) } || text.contains("Unable to handle kernel ")
+    return (starts + watchdogs).contains { text.hasPrefix($0) } || text.contains("Unable to handle kernel ")
       || text.contains(" bus error, epc ") || text.contains("scheduling while atomic")
   }
 }

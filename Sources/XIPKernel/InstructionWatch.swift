@@ -5,7 +5,7 @@ struct InstructionWatch {
   /// The command that has QEMU tell the number.
   static let question = QMPMessage.execute("query-replay")
 
-  /// The time between two looks.
+  /// The guest's time between two looks.
   static let interval = Duration.milliseconds(100)
 
   /// After how many looks without an instruction more, or without an answer, a machine stands still: 20 s of them.
@@ -14,15 +14,15 @@ struct InstructionWatch {
   static let looks = 200
 
   private let limit: Int
-  /// When to look next.
-  private(set) var next: ContinuousClock.Instant
+  /// When, by the guest's clock, to look next.
+  private(set) var next: Duration
   /// Whether QEMU owes an answer.
   private(set) var isOwed = false
   private var last = -1
   private var same = 0
 
   /// Makes a watch that ends a boot beyond `limit` instructions.
-  init(limit: Int, now: ContinuousClock.Instant) {
+  init(limit: Int, now: Duration) {
     self.limit = limit
     next = now + Self.interval
   }
@@ -30,7 +30,7 @@ struct InstructionWatch {
   /// Counts one more look.
   ///
   /// - Returns: Whether the number is to be asked for, and the end of a boot that stands still.
-  mutating func look(at now: ContinuousClock.Instant) -> (asks: Bool, end: BootEnd?) {
+  mutating func look(at now: Duration) -> (asks: Bool, end: BootEnd?) {
     next = now + Self.interval
     same += 1
     defer { isOwed = true }

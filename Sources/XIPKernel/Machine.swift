@@ -26,6 +26,9 @@ public struct Machine: Hashable, Sendable {
   public var limits = Limits()
 
   /// The times after which a boot is given up.
+  ///
+  /// They go by the guest's clock, which stands still while QEMU waits for a processor, and while this machine is
+  /// suspended. Where the kernel does not tell who waits, it is the host's.
   public struct Limits: Hashable, Sendable {
     /// From the start of QEMU.
     public var total: Duration
@@ -38,6 +41,9 @@ public struct Machine: Hashable, Sendable {
     /// The bytes that QEMU may write to the log of the code it translates; a boot takes some ten millions, and more where
     /// its TLB is logged.
     public var log = 1 << 30
+
+    /// The time by the host's clock, ten times `total`, after which a boot is given up without a verdict.
+    var wall: Duration { total * 10 }
 
     /// Makes limits; the defaults are thirty times what a boot takes on a slow machine.
     public init(
@@ -138,7 +144,8 @@ extension Machine {
   /// Starts QEMU on `setup` and follows it to its end.
   ///
   /// - Returns: What came of the boot, and the instructions it took where that was asked.
-  /// - Throws: `XIPKernelError` when QEMU is at fault, also when it left a question unanswered.
+  /// - Throws: `XIPKernelError` when QEMU is at fault, also when it left a question unanswered, or was kept waiting for a
+  ///   processor so long that nothing is to be said of the kernel.
   func run(
     _ setup: BootSetup, progress: Progress = .silent
   ) async throws(XIPKernelError) -> (report: BootReport, instructions: Int?) {
@@ -169,13 +176,19 @@ extension Machine {
     }
     if let refusal = seen.refusal { throw .machineFailed(reason: refusal) }
     guard let end = seen.end else {
-      throw .machineFailed(reason: ended.lastWords ?? "it ended without telling of the machine's end")
+      throw .machineFailed(
+        reason: ended.lastWords ?? seen.complaint ?? "it ended without telling of the machine's end")
     }
     if !seen.didConnect { throw .machineFailed(reason: "it did not connect: \(end)") }
     let report = BootReport(
       verdict: BootVerdict(seen.console, end), end: end, markers: seen.console.markers,
       memory: seen.console.memory, processMemory: seen.console.processMemory,
       seconds: (ContinuousClock.now - start).seconds)
+    if case .failed = report.verdict, !setup.countsInstructions, end.isExcusable, seen.console.isExcusable,
+      let complaint = seen.complaint
+    {
+      throw .machineFailed(reason: "\(end), and \(complaint)")
+    }
     if case .shutdown = end, seen.answers < setup.questions.count {
       throw .machineFailed(reason: "it did not answer what it was asked about the stopped machine")
     }

@@ -23,6 +23,16 @@ struct UnixChannel: ~Copyable {
   /// What to wait for with `poll`: the program's connection, then its bytes; -1, which `poll` skips, after its end.
   var descriptor: Int32 { isClosed ? -1 : connection ?? listening }
 
+  /// The number of the process that connected, as this one sees it; nil before that, and when it cannot be seen.
+  var peer: pid_t? {
+    guard let connection else { return nil }
+    // `struct ucred` of socket(7), for which _GNU_SOURCE is needed in C.
+    var credentials: (process: pid_t, user: uid_t, group: gid_t) = (0, 0, 0)
+    var size = socklen_t(MemoryLayout.size(ofValue: credentials))
+    let code = getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &credentials, &size)
+    return code == 0 && credentials.process > 0 ? credentials.process : nil
+  }
+
   /// Binds a socket to `path` and listens.
   init(_ path: FilePath) throws(FileFailure) {
     let failed = { FileFailure("make a socket at", path, Errno(rawValue: errno)) }
