@@ -36,6 +36,7 @@ public struct Tool: Sendable {
     var sealed: [String: String?] = [
       "HOME": home.string, "XDG_CACHE_HOME": home.appending("cache").string, "LC_ALL": "C",
       "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "NO_COLOR": nil, "TERM": "dumb",
+      "XIP_REBASE_ANSWER_SECONDS": "3600",
     ]
     for (name, value) in environment { sealed[name] = value }
     self.environment = sealed
@@ -158,12 +159,12 @@ public struct Tool: Sendable {
   public func run(_ arguments: [String], sendingKillWhen marker: FilePath) async throws -> Command.Status {
     let script = """
       "$@" & tool=$!
-      until [ -e "$MARKER" ]; do kill -0 $tool || break; done
+      until [ -e "$MARKER" ]; do kill -0 $tool || break; sleep 0.02; done
       kill -KILL $tool; wait $tool
       """
     return try await Command(
       "sh", ["-c", script, "sh", program] + arguments,
       environment: environment.merging(["MARKER": marker.string]) { $1 }, in: directory
-    ).run(limit: .seconds(60)) { _ in }
+    ).run(limit: .seconds(600)) { _ in }
   }
 }
