@@ -31,5 +31,8 @@ char *libarchive_load(LibArchive *library) {
   FIND(entry_size)
   FIND(entry_mtime)
 #undef FIND
+  // `errno` is a macro.
+  library->error_number = (__typeof__(&archive_errno))dlsym(handle, "archive_errno");
+  if (!library->error_number) return strdup(dlerror());
   return NULL;
 }

@@ -88,7 +88,7 @@ extension Command {
   /// Runs the program and returns all it wrote.
   ///
   /// - Parameters:
-  ///   - input: What the program reads from standard input, or nil for nothing.
+  ///   - input: What the program reads from standard input, of which it may leave some, or nil for nothing.
   ///   - limit: The time after which the whole group is killed, or nil for none.
   /// - Returns: How the program ended and what it wrote.
   /// - Throws: `CommandError` when it cannot start, is cancelled, runs out of time or writes over 64 MiB to
@@ -103,7 +103,7 @@ extension Command {
     let ended: (status: Status, errorOutput: [UInt8])
     if let input {
       ended = try await self.run(
-        input: .array(input), error: .bytes(limit: 1 << 26), limit: limit, named: self,
+        input: Bytes(bytes: input), error: .bytes(limit: 1 << 26), limit: limit, named: self,
         output: collect, ending: { _ in })
     } else {
       ended = try await guarded().run(
@@ -267,6 +267,19 @@ private let writesReportClosedPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
 
 private final class Expiry: Sendable {
   let happened = Atomic(false)
+}
+
+/// What a program reads from standard input.
+///
+/// One that ends before it has read all says itself why. The library's own `.array` would leave the pipe open when a
+/// write fails, and that ends the tool: "FileDescriptor … was not closed" (swift-subprocess 1.0.2).
+private struct Bytes: InputProtocol {
+  let bytes: [UInt8]
+
+  func write(with writer: StandardInputWriter) async throws {
+    _ = try? await writer.write(bytes)
+    try await writer.finish()
+  }
 }
 
 extension StandardInputWriter {

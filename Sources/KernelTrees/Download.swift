@@ -1,4 +1,5 @@
 import Host
+import Synchronization
 import SystemPackage
 
 /// One file fetched by `curl`, on to where an earlier run stopped.
@@ -35,29 +36,29 @@ struct Download: Sendable {
   }
 
   private func fetch(progress: Progress) async throws(TreeError) {
-    let headers = FilePath("\(target).headers")
-    defer { try? Files.remove(headers) }
     let curl = Command(
       "curl",
       [
         "--fail", "--location", "--silent", "--show-error", "--connect-timeout", "\(connectSeconds)",
         // A minute without a byte is a dead line.
         "--speed-limit", "1", "--speed-time", "60",
-        "--continue-at", "-", "--dump-header", headers.string, "--output", part.string, "--", url,
+        "--continue-at", "-", "--dump-header", "-", "--output", part.string, "--", url,
       ])
-    do {
-      _ = try await withFileSizeProgress(
-        part, total: { contentLength(headers, after: part) }, progress: progress
-      ) { () async throws(CommandError) in try await curl.output() }
+    // The headers come before the file, and what went wrong behind it.
+    let words = CurlWords()
+    do throws(CommandError) {
+      let status = try await withFileSizeProgress(part, total: { words.size }, progress: progress) {
+        () async throws(CommandError) in try await curl.run { words.add($0) }
+      }
+      guard status.isSuccess else { throw .failed(curl, status, message: words.failure) }
     } catch {
       guard case .failed(_, .exited(let code), let message) = error else {
         throw TreeError(error, writing: part)
       }
-      let line =
-        message.split(whereSeparator: \.isNewline).last.map(String.init) ?? "curl exited with \(code)"
+      let line = message.isEmpty ? "curl exited with \(code)" : message
       // The codes of curl's manual: a write error; a server, or a file, that cannot be resumed there.
       switch code {
-      case 23: throw .file(FileFailure("write", part, .noSpace))
+      case 23: throw failure(toWrite: error)
       case 33, 36: throw .command(error)
       case 22 where message.contains(" 416"): throw .command(error)
       default: throw .notThere(reason: "\(url): \(line)")
@@ -66,22 +67,66 @@ struct Download: Sendable {
   }
 }
 
-/// Returns the size that the last response in `headers` gives for the whole file.
-private func contentLength(_ headers: FilePath, after part: FilePath) -> Int? {
-  guard let bytes = try? Files.read(headers) else { return nil }
-  var length: Int?
-  for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
-    let parts = line.lowercased().split(separator: ":", maxSplits: 1)
-    guard parts.count == 2 else { continue }
-    let value = parts[1].drop { $0 == " " }
-    switch parts[0] {
-    case "content-length": length = Int(value)
+extension Download {
+  /// Returns why the file cannot be written, which curl does not tell.
+  private func failure(toWrite error: CommandError) -> TreeError {
+    let probe = FilePath("\(part).probe")
+    defer { try? Files.remove(probe) }
+    do throws(FileFailure) {
+      try Files.write([UInt8](repeating: 0, count: 1 << 16), to: probe)
+      return .command(error)
+    } catch {
+      return .file(FileFailure("write", part, error.reason))
+    }
+  }
+}
+
+/// What curl says of a download: the headers of each response, and at the end what went wrong.
+private final class CurlWords: Sendable {
+  private struct State {
+    var lines = Lines()
+    /// Of the last response: what is to come, and how large the whole file is where only the rest was asked for.
+    var coming: Int?
+    var whole: Int?
+    var failure = ""
+  }
+  private let state = Mutex(State())
+
+  /// The size that the last response gives for the whole file, in bytes; nil when it gives none.
+  var size: Int? { state.withLock { $0.whole ?? $0.coming } }
+
+  /// Curl's own line about a failure, empty when it said nothing.
+  var failure: String {
+    state.withLock { state in
+      var lines = state.lines
+      lines.finish { Self.read($0, &state) }
+      return state.failure
+    }
+  }
+
+  /// Takes the next piece of what curl wrote.
+  func add(_ piece: RawSpan) {
+    state.withLock { state in
+      var lines = state.lines
+      lines.add(piece) { Self.read($0, &state) }
+      state.lines = lines
+    }
+  }
+
+  private static func read(_ line: ArraySlice<UInt8>, _ state: inout State) {
+    let line = String(decoding: line, as: UTF8.self)
+    // The next response, as behind a redirection.
+    if line.hasPrefix("HTTP/") { (state.coming, state.whole) = (nil, nil) }
+    let parts = line.split(separator: ":", maxSplits: 1)
+    let value = parts.last?.drop { $0 == " " } ?? ""
+    switch parts.first?.lowercased() {
+    case "curl": state.failure = line
+    case "content-length": state.coming = Int(value)
     // `bytes 1000-4999/5000`, the answer to a request for the rest.
-    case "content-range": return value.split(separator: "/").last.flatMap { Int($0) }
+    case "content-range": state.whole = value.split(separator: "/").last.flatMap { Int($0) }
     default: break
     }
   }
-  return length
 }
 
 /// Runs `body` and tells meanwhile how large the file at `path` has grown, of what `total` returns if it knows.

@@ -114,6 +114,14 @@ public struct GitRemotes: TreeSource {
     do throws(TreeError) {
       try await check(version, from: remote, in: store)
       let new = try await store.git.text("rev-parse", "--verify", Store.arrival)
+      // Git goes on where it cannot write down that history ends here, which leaves a commit with parents that are not there.
+      if isShallow {
+        let line = try await store.git.text("rev-list", "--max-count=1", "--parents", Store.arrival)
+        guard !line.contains(" ") else {
+          throw TreeError.notThere(
+            reason: "\(remote): git could not write the end of the history to \(store.path)/shallow")
+        }
+      }
       do throws(FileFailure) {
         // Git syncs all that the tag leads to, but not where its history ends.
         try Files.sync(store.path.appending("shallow"))

@@ -63,9 +63,26 @@ enum Signature: Hashable, Sendable {
       return (.unchecked("\(error)"), whole)
     }
     let signature = Signature(status: String(decoding: completion.output, as: UTF8.self))
+    if case .unchecked = signature, let failure = failure(of: completion) {
+      return (.unchecked(failure), whole)
+    }
     // Of a signed text only what gpg hands out is signed; lines around it are anybody's.
     guard case .good = signature else { return (signature, whole) }
     return (signature, try contents(signed))
+  }
+}
+
+/// Returns why gpg came to no verdict, where that was its own failure: it says so of a text without a signature.
+private func failure(of gpg: Command.Completion) -> String? {
+  switch gpg.status {
+  case .signalled(let number): return "gpg was killed by signal \(number)"
+  case .exited(let code):
+    let verdicts = ["NODATA", "NO_PUBKEY", "EXPKEYSIG", "EXPSIG"]
+    let status = String(decoding: gpg.output, as: UTF8.self)
+    if code == 0 || verdicts.contains(where: status.contains) { return nil }
+    let said = String(decoding: gpg.errorOutput, as: UTF8.self)
+    let words = said.split(whereSeparator: \.isNewline).last ?? "it exited with \(code)"
+    return "gpg failed: \(words)"
   }
 }
 

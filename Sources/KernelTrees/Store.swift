@@ -44,12 +44,29 @@ public struct Store: Hashable, Sendable {
       switch error {
       // Git that was killed, or could not read what is there, says nothing about the place.
       case .failed(_, .exited, let message) where !TreeError.tellsOfFailedReading(message):
+        // It also calls one no repository whose HEAD it cannot read.
+        if message.contains("not a git repository"), try Self.hasHead(path) { throw .command(error) }
         throw .notARepository(
           path, message: message.split(whereSeparator: \.isNewline).last.map(String.init) ?? "")
       case .cancelled: throw .cancelled
       default: throw .command(error)
       }
     }
+  }
+
+  /// Returns whether a repository seems to lie at `path`.
+  ///
+  /// - Throws: `TreeError.file` when one does, and its HEAD cannot be read.
+  private static func hasHead(_ path: FilePath) throws(TreeError) -> Bool {
+    for place in [path.appending(".git"), path] where Files.exists(place.appending("HEAD")) {
+      do throws(FileFailure) {
+        _ = try Files.read(place.appending("HEAD"))
+      } catch {
+        throw .file(error)
+      }
+      if Files.isDirectory(place.appending("objects")) { return true }
+    }
+    return false
   }
 
   private init(path: FilePath, isPrivate: Bool) {
@@ -62,6 +79,9 @@ public struct Store: Hashable, Sendable {
 
   /// Where this tool keeps its own files in the repository.
   private var folder: FilePath { path.appending("xip-rebase") }
+
+  /// The reference of the notes that say where trees came from.
+  private static let notes = "refs/notes/xip-rebase"
 
   /// The reference under which a tag from a remote lies until it was checked.
   static let arrival = "refs/xip-rebase/incoming"
@@ -154,9 +174,30 @@ extension Store {
   }
 
   /// Notes where the tree of `commit` came from.
+  ///
+  /// - Throws: `TreeError` when it cannot be noted; the notes of other trees are as before.
   func note(_ provenance: Provenance, on commit: String) async throws(TreeError) {
+    let before = try await notesCommit()
     try await git(
       "notes", "--ref=xip-rebase", "add", "--force", "--file=-", commit, input: Array(provenance.note.utf8))
+    guard let before, let after = try await notesCommit(), after != before else { return }
+    // Git begins anew where it could not read the notes that there are.
+    guard try await !notedCommits(before).isSubset(of: notedCommits(after)) else { return }
+    try await git("update-ref", Self.notes, before, after)
+    throw .notThere(reason: "git could not read the notes of \(path); nothing was noted")
+  }
+
+  /// Returns the commits that have a note in `notes`, a commit of the notes.
+  private func notedCommits(_ notes: String) async throws(TreeError) -> Set<String> {
+    // Where they are many, their names are cut into directories.
+    let names = try await git.text("ls-tree", "-r", "--name-only", notes)
+    return Set(names.split(separator: "\n").map { String($0.replacing("/", with: "")) })
+  }
+
+  /// Returns the last commit of the notes, or nil when there are none.
+  private func notesCommit() async throws(TreeError) -> String? {
+    let line = try await git.text("for-each-ref", "--format=%(objectname)", Self.notes)
+    return line.isEmpty ? nil : line
   }
 
   /// Calls `body` alone with the right to bring trees into the store, free of what a killed run left.
@@ -169,7 +210,7 @@ extension Store {
       do throws(FileFailure) {
         try Files.remove(incoming)
         // These are nobody else's in any repository.
-        for name in ["refs/notes/xip-rebase", Self.arrival] {
+        for name in [Self.notes, Self.arrival] {
           try Files.remove(path.pushing(FilePath("\(name).lock")))
         }
         if isPrivate { try removeLeftovers() }

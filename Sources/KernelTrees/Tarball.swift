@@ -29,8 +29,11 @@ struct Tarball: ~Copyable {
   }
 
   /// Why the archive could not be read.
-  struct Fault: Error {
-    let reason: String
+  enum Fault: Error {
+    /// It is not what it should be.
+    case broken(reason: String)
+    /// The system does not let it be read.
+    case unreadable(Errno)
   }
 
   private let library: LibArchive
@@ -39,7 +42,7 @@ struct Tarball: ~Copyable {
   /// Opens the file at `path`, with any compression and flavour of tar that libarchive knows.
   init(_ path: FilePath) throws(Fault) {
     let library = try loaded.get()
-    guard let archive = library.read_new() else { throw Fault(reason: "out of memory") }
+    guard let archive = library.read_new() else { throw Fault.unreadable(.noMemory) }
     _ = library.read_support_filter_all(archive)
     _ = library.read_support_format_tar(archive)
     guard library.read_open_filename(archive, path.string, 1 << 18) == ARCHIVE_OK else {
@@ -65,7 +68,7 @@ struct Tarball: ~Copyable {
     if status == ARCHIVE_EOF { return nil }
     try check(status)
     guard let entry, let name = bytes(library.entry_pathname(entry)) else {
-      throw Fault(reason: "a member has no name")
+      throw Fault.broken(reason: "a member has no name")
     }
     let kind: Member.Kind
     if let target = bytes(library.entry_hardlink(entry)) {
@@ -100,17 +103,20 @@ struct Tarball: ~Copyable {
 }
 
 private func fault(of archive: OpaquePointer, _ library: LibArchive) -> Tarball.Fault {
-  Tarball.Fault(reason: library.error_string(archive).map { String(cString: $0) } ?? "it cannot be read")
+  // Beside the system's errors there are those of the format: archive.h's ARCHIVE_ERRNO_MISC, EILSEQ and EINVAL.
+  let number = library.error_number(archive)
+  if number > 0, number != EILSEQ, number != EINVAL { return .unreadable(Errno(rawValue: number)) }
+  return .broken(reason: library.error_string(archive).map { String(cString: $0) } ?? "it cannot be read")
 }
 
 /// The library, looked for once.
 private let loaded: Result<LibArchive, Tarball.Fault> = withUnsafeTemporaryAllocation(
   of: LibArchive.self, capacity: 1
 ) { library in
-  guard let library = library.baseAddress else { return .failure(Tarball.Fault(reason: "out of memory")) }
+  guard let library = library.baseAddress else { return .failure(.unreadable(.noMemory)) }
   if let reason = libarchive_load(library) {
     defer { free(reason) }
-    return .failure(Tarball.Fault(reason: "libarchive cannot be loaded: \(String(cString: reason))"))
+    return .failure(.broken(reason: "libarchive cannot be loaded: \(String(cString: reason))"))
   }
   return .success(library.pointee)
 }

@@ -223,7 +223,10 @@ private struct Feeder: ~Copyable {
       progress(.advanced(done: entries.count, of: entries.count, unit: "files"))
       return entries.count
     } catch let fault as Tarball.Fault {
-      throw .because(.brokenTarball(file, reason: fault.reason))
+      switch fault {
+      case .broken(let reason): throw .because(.brokenTarball(file, reason: reason))
+      case .unreadable(let reason): throw .because(.file(FileFailure("read", file, reason)))
+      }
     } catch let stop as Stop {
       throw stop
     } catch {
@@ -272,7 +275,7 @@ private struct Feeder: ~Copyable {
           content?.append(contentsOf: room[..<count])
           return count
         }
-        guard count > 0 else { throw Tarball.Fault(reason: "\(text(member.name)) ends early") }
+        guard count > 0 else { throw Tarball.Fault.broken(reason: "\(text(member.name)) ends early") }
         left -= count
       }
       if let content { makefile = content }

@@ -72,8 +72,12 @@ extension TreeSources {
     }
     if let stored = try await store.tree(of: version) { return try accepted(stored) }
     let others = await available(in: store, progress: progress).versions
+    // Git takes a reference that it cannot read for one that is not there.
+    let unread = TreeError.Attempt(
+      source: "git",
+      reason: "cannot read \(version.tag) in \(store.path), though it was stored; look at the disk")
     throw .unavailable(
-      version, attempts: attempts ?? [], below: others.last { $0 < version },
+      version, attempts: attempts ?? [unread], below: others.last { $0 < version },
       above: others.first { $0 > version })
   }
 

@@ -47,7 +47,7 @@ struct DirectoryChange: Codable {
   ///   - folder: A folder to remove with it.
   ///   - directory: The directory.
   /// - Throws: `PatchStackError`; nothing is changed then, but for a failure of the machine in the midst of the
-  ///   renaming, which the next run finishes.
+  ///   renaming or behind the moving of the reference: the next run finishes such a change.
   static func make(
     _ files: [String: [UInt8]?], moving reference: Reference, removing folder: FilePath?,
     in directory: FilePath
@@ -71,9 +71,12 @@ struct DirectoryChange: Codable {
     do {
       try move(reference)
     } catch {
-      // No file has changed yet, so it can still be called off.
-      try? Files.move(directory.appending(Names.waiting), to: staging)
-      try? Files.remove(staging)
+      // No file has changed yet, so it can still be called off, unless the log has it already: a failure behind the
+      // moment at which a reference moves is told of as any other.
+      if place(of: reference) == .some(reference.old) {
+        try? Files.move(directory.appending(Names.waiting), to: staging)
+        try? Files.remove(staging)
+      }
       throw error
     }
     FaultPoint.reach("logged")
@@ -190,6 +193,12 @@ struct DirectoryChange: Codable {
     } catch {
       throw .git(error)
     }
+  }
+
+  /// Returns where the reference leads; nil when that cannot be read.
+  private static func place(of reference: Reference) -> ObjectID?? {
+    guard let repository = try? Repository(opening: FilePath(reference.repository)) else { return nil }
+    do { return .some(try repository.target(of: reference.name)) } catch { return nil }
   }
 
   private func json() throws -> [UInt8] {

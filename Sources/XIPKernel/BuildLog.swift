@@ -52,16 +52,30 @@ struct BuildLog: Sendable {
     warnings = earlier.warnings + warnings.filter { !earlier.warnings.contains($0) }
   }
 
+  /// What the words of whatever ran out of room, or was killed, have in them: gcc's of the compiler proper, collect2's of
+  /// the linker.
+  private static let signsOfExhaustion = [
+    "No space left on device", "virtual memory exhausted", "out of memory allocating",
+    "Killed signal terminated program", "terminated with signal 9 ", "terminated with signal 15 ",
+  ]
+
+  /// Those of a compiler or linker that broke.
+  private static let signsOfCrash = [
+    "internal compiler error", "PLEASE submit a bug report", "unable to execute command: ",
+    " signal terminated program ", "terminated with signal ",
+  ]
+
   private static let objectTags = ["CC ", "AS ", "LD ", "AR "].map { Array($0.utf8) }
 
   private mutating func judge(_ line: String) {
     if let file = Self.missingFile(in: line), !missing.contains(file) { missing.append(file) }
-    if line.contains("No space left on device") || line.contains("Killed signal terminated program")
-      || line.contains("virtual memory exhausted") || line.contains("out of memory allocating")
+    if Self.signsOfExhaustion.contains(where: line.contains)
+      || Self.ended(line, by: ["Killed", "Terminated", "Error 137", "Error 143"])
     {
       exhaustion = exhaustion ?? line
-    } else if line.contains("internal compiler error") || line.contains("PLEASE submit a bug report")
-      || line.contains("unable to execute command: ")
+    } else if Self.signsOfCrash.contains(where: line.contains)
+      || Self.ended(
+        line, by: ["Segmentation fault", "Bus error", "Aborted", "Error 139", "Error 135", "Error 134"])
     {
       crash = crash ?? line
     } else if isLinker(line), line.contains("orphan section") || line.contains("is being placed in") {
@@ -97,6 +111,13 @@ struct BuildLog: Sendable {
   private static func isMakeError(_ line: String) -> Bool {
     guard line.hasPrefix("make"), let colon = line.firstIndex(of: ":") else { return false }
     return line[colon...].hasPrefix(": *** ")
+  }
+
+  /// Returns whether `make` says in the line that a program ended in one of these ways: by a signal,
+  /// `make[2]: *** [scripts/Makefile.build:243: mm/x.o] Killed`, or by that of a shell, 128 and the signal's number.
+  private static func ended(_ line: String, by ways: [String]) -> Bool {
+    guard isMakeError(line), let bracket = line.ranges(of: "] ").last else { return false }
+    return ways.contains { line[bracket.upperBound...].hasPrefix($0) }
   }
 
   /// Returns the file that the line says is not there, or nil.

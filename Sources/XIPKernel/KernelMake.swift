@@ -65,12 +65,13 @@ struct KernelMake: Sendable {
   ///   - object: Called with the number of objects made so far, at each one.
   /// - Returns: What the output tells.
   /// - Throws: `XIPKernelError.buildFailed` with the first error of a compiler, `.sourceMissing` with what else the
-  ///   tree lacks, `.machineExhausted`, or `.command` on cancellation.
+  ///   tree lacks, `.machineExhausted`, `.compilerCrashed`, or `.command` on cancellation.
   func runAhead(
     _ objects: [String], log: FilePath, object: (Int) -> Void = { _ in }
   ) async throws(XIPKernelError) -> BuildLog {
     let (told, _) = try await told(["-k"] + objects, log: log, object: object)
     if let line = told.exhaustion { throw .machineExhausted(line, log: log) }
+    if let line = told.crash { throw .compilerCrashed(line, log: log) }
     let missing = told.missing.filter { !objects.contains($0) }
     if !missing.isEmpty { throw .sourceMissing(missing, log: log) }
     if let error = told.firstError { throw .buildFailed(error: error, log: log) }

@@ -88,7 +88,7 @@ public enum XIPKernelError: Failure {
     case .compilerCrashed(let error, let log):
       "the compiler failed: \(error); try the other one (--toolchain); the log is \(log)"
     case .machineExhausted(let line, let log):
-      "the machine ran out of memory or room: \(line); the log is \(log)"
+      "a part of the build was killed, or the machine ran out of memory or room: \(line); the log is \(log)"
     case .orphanSections(let warnings, let log):
       "the linker script names no place for: \(warnings.joined(separator: "; ")); the log is \(log)"
     case .shimTooLarge(let bytes, let limit):

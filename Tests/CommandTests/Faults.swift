@@ -43,13 +43,16 @@ struct Faults: Sendable {
   }
 
   /// Runs the tool in `checkout`, whose files count, with the fault at call number `call`; 0 for none.
+  ///
+  /// Of these files, those count that have `name` in their paths.
   func run(
-    _ arguments: [String], in checkout: Checkout, environment: [String: String], _ kind: Kind, at call: Int
+    _ arguments: [String], in checkout: Checkout, environment: [String: String], _ kind: Kind, at call: Int,
+    on name: String = ""
   ) async throws -> Run {
     try Files.write([UInt8](repeating: 0, count: 8192), to: state)
     let faults = [
       "FAULT_KIND": kind.rawValue, "FAULT_AT": "\(call)", "FAULT_UNDER": checkout.directory.string,
-      "FAULT_STATE": state.string, "FAULT_LIBRARY": library.string,
+      "FAULT_NAMED": name, "FAULT_STATE": state.string, "FAULT_LIBRARY": library.string,
     ]
     var tool = checkout.tool(environment.merging(faults) { $1 })
     // The shell that starts the tool is none of its programs.

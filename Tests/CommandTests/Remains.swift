@@ -110,6 +110,10 @@ extension Checkout {
         if path.hasPrefix("temporary/") || path.hasPrefix(".gnupg/") || path.contains("/tmp_object_git2_") {
           return false
         }
+        // Of whoever brings trees into a clone, as what cannot read a tag does.
+        if ["repository/.git/xip-rebase", "repository/.git/xip-rebase/lock"].contains(path) { return false }
+        // Git that cannot read its configuration keeps logs of references.
+        if path.hasSuffix("trees.git/logs") || path.contains("trees.git/logs/") { return false }
         let isOfGit = path.contains("/objects/") && !path.hasPrefix("cache/xip-rebase/objects/")
         return !isOfGit || path.contains("/tmp_") || path.hasSuffix(".lock")
       })

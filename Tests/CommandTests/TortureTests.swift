@@ -33,12 +33,28 @@ struct TortureTests {
   }
 }
 
+/// Where one file decides each call on it is worth a run: a change of the stack happens when its log's reference moves; git
+/// takes a repository whose HEAD it cannot read for none, goes on where it cannot note the end of a history, and begins anew
+/// the notes that it cannot read.
+@Test(
+  .enabled(if: Faults.isPossible, "no C compiler"),
+  arguments: [
+    (Scenario.drop, "xip-rebase/log"), (.undo, "xip-rebase/log"), (.rebase, "/repository/.git/HEAD"),
+    (.fetchTag, "trees.git/shallow"), (.fetchTag, "refs/notes/xip-rebase"),
+  ])
+func aCommandIsDoneOrNotWhateverCallOnTheFileFails(scenario: Scenario, name: String) async throws {
+  try await Torture.with(scenario) { torture in
+    try await torture.disturb(.io, times: Torture.everyCall, on: name, seed: 1)
+  }
+}
+
 /// Returns one of the settings that `make torture` gives.
 private func text(_ name: String) -> String? { getenv("XIP_REBASE_\(name)").map { String(cString: $0) } }
 
 private func setting(_ name: String) -> Int? { text(name).flatMap { Int($0) } }
 
-/// Returns the part of it that falls to each scenario, rounded up.
+/// Returns the part of it that falls to each scenario, rounded up; `every` is for each of its calls.
 private func share(_ name: String) -> Int? {
-  setting(name).map { ($0 + Scenario.all.count - 1) / Scenario.all.count }
+  if text(name) == "every" { return Torture.everyCall }
+  return setting(name).map { ($0 + Scenario.all.count - 1) / Scenario.all.count }
 }

@@ -13,6 +13,7 @@
  *                unsynced   nothing happens; the first file is told that is put in its place before it is on the disk
  * FAULT_AT     N, counted from 1; 0 counts only
  * FAULT_UNDER  the directory whose files count; the others are left alone
+ * FAULT_NAMED  what the path of a file has in it that counts; empty for all files
  * FAULT_STATE  a file of 8192 zero bytes, which gets a struct state
  */
 #define _GNU_SOURCE
@@ -55,6 +56,7 @@ static enum kind kind;
 static uint64_t at;
 static char directory[PATH_MAX];
 static size_t length;
+static const char *named = "";
 
 #define REAL(name) __typeof__(name) *real = (__typeof__(name) *)dlsym(RTLD_NEXT, #name)
 
@@ -66,6 +68,7 @@ __attribute__((constructor)) static void start(void) {
   /* Links resolved: the kernel's names of open files are. */
   if (!realpath(under, directory)) return;
   length = strlen(directory);
+  if (getenv("FAULT_NAMED")) named = getenv("FAULT_NAMED");
   int file = open(path, O_RDWR | O_CLOEXEC);
   if (file < 0) return;
   void *memory = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
@@ -125,7 +128,7 @@ static enum step next(enum class class, const char *call, const char *path, int 
   char name[PATH_MAX];
   int counts = find(path, file, name);
   errno = error;
-  if (!counts) return GO;
+  if (!counts || !strstr(name, named)) return GO;
   uint64_t number = atomic_fetch_add(&state->calls, 1) + 1;
   if (at == 0 || number < at || (number > at && kind != NOSPACE)) return GO;
   *first = number == at;

@@ -18,6 +18,14 @@ import Testing
   #expect(try await Command("cat").output(input: Array("in".utf8)) == Array("in".utf8))
 }
 
+/// What is written then has no reader, and that ends neither the tool nor the run.
+@Test(arguments: ["exec <&-; echo why >&2; exit 3", "kill -9 $$", "head -c 1 >&2; exit 3"])
+func aProgramNeedNotReadItsInput(script: String) async throws {
+  let input = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 22)
+  let completion = try await Command("sh", ["-c", script]).completion(input: input)
+  #expect([.exited(3), .signalled(SIGKILL)].contains(completion.status))
+}
+
 @Test func aSignalIsToldFromAnExit() async throws {
   #expect(try await Command("sh", ["-c", "kill -TERM $$"]).completion().status == .signalled(15))
 }

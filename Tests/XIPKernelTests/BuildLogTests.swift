@@ -71,13 +71,30 @@ func orphanSectionsAreToldFromOtherWarnings(line: String) {
 @Test func aBrokenCompilerIsToldFromABrokenSource() {
   #expect(log("mm/x.c:1:1: internal compiler error: in f, at g.c:1").crash != nil)
   #expect(log("PLEASE submit a bug report to https://github.com/llvm/llvm-project").crash != nil)
+  let broken = [
+    "collect2: fatal error: ld terminated with signal 11 [Segmentation fault], core dumped",
+    "make[2]: *** [scripts/Makefile.build:243: mm/x.o] Segmentation fault (core dumped)",
+    "make[2]: *** [scripts/Makefile.vmlinux:34: vmlinux] Error 139",
+  ]
+  for line in broken { #expect(log(line).crash != nil, "\(line)") }
   #expect(log("mm/x.c:1:1: error: wrong").crash == nil)
+  #expect(log("make[2]: *** [scripts/Makefile.build:243: mm/x.o] Error 1").crash == nil)
 }
 
 @Test func aMachineWithoutRoomIsToldFromBoth() {
   let told = log("/tmp/cc1.s: fatal error: error writing to x.o: No space left on device")
   #expect(told.exhaustion != nil)
-  #expect(log("mipsel-linux-gnu-gcc: fatal error: Killed signal terminated program cc1").exhaustion != nil)
+  let killed = [
+    "mipsel-linux-gnu-gcc: fatal error: Killed signal terminated program cc1",
+    "collect2: fatal error: ld terminated with signal 9 [Killed]",
+    "make[2]: *** [scripts/Makefile.build:243: mm/x.o] Killed",
+    "make[1]: *** [Makefile:1167: vmlinux] Error 137",
+  ]
+  for line in killed {
+    #expect(log(line).exhaustion != nil, "\(line)")
+    #expect(log(line).crash == nil, "\(line)")
+  }
+  #expect(log("make[1]: *** [Makefile:1167: vmlinux] Error 1").exhaustion == nil)
 }
 
 @Test func whatAProgramSaidBeforeMakeGaveUpIsTheErrorWhenNothingElseIs() {

@@ -9,6 +9,8 @@ import Testing
 @Test(arguments: [
   ("kill -9 $$", Blame.infrastructure),
   ("echo 'gcc: fatal error: Killed signal terminated program cc1' >&2; exit 1", .infrastructure),
+  ("echo 'collect2: fatal error: ld terminated with signal 9 [Killed]' >&2; exit 1", .infrastructure),
+  ("echo 'collect2: fatal error: ld terminated with signal 11 [Abort]' >&2; exit 1", .infrastructure),
   ("echo 'compilation terminated.' >&2; exit 1", .infrastructure),
   ("echo 'init.c:3:1: error: expected expression' >&2; exit 1", .usage),
 ])

@@ -18,6 +18,7 @@ typedef struct {
   int (*_Nonnull read_free)(struct archive *_Nonnull);
   la_int64_t (*_Nonnull filter_bytes)(struct archive *_Nonnull, int);
   const char *_Nullable (*_Nonnull error_string)(struct archive *_Nonnull);
+  int (*_Nonnull error_number)(struct archive *_Nonnull);
   __LA_MODE_T (*_Nonnull entry_filetype)(struct archive_entry *_Nonnull);
   const char *_Nullable (*_Nonnull entry_hardlink)(struct archive_entry *_Nonnull);
   const char *_Nullable (*_Nonnull entry_symlink)(struct archive_entry *_Nonnull);
