@@ -33,7 +33,7 @@ extension Checkout {
     return try JSONDecoder().decode(Document.self, from: Data(run.output))
   }
 
-  fileprivate func fill(_ name: String) throws {
+  func fill(_ name: String) throws {
     try Files.makeDirectory(cache.appending(FilePath(name).removingLastComponent().string))
     try Files.write(Array(repeating: 1, count: 2 << 20), to: FilePath("\(cache)/\(name)"))
   }
