@@ -36,7 +36,6 @@ public struct Tool: Sendable {
     var sealed: [String: String?] = [
       "HOME": home.string, "XDG_CACHE_HOME": home.appending("cache").string, "LC_ALL": "C",
       "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "NO_COLOR": nil, "TERM": "dumb",
-      "XIP_REBASE_ANSWER_SECONDS": "3600",
     ]
     for (name, value) in environment { sealed[name] = value }
     self.environment = sealed
