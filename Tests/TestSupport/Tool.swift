@@ -164,6 +164,6 @@ public struct Tool: Sendable {
     return try await Command(
       "sh", ["-c", script, "sh", program] + arguments,
       environment: environment.merging(["MARKER": marker.string]) { $1 }, in: directory
-    ).run(limit: .seconds(600)) { _ in }
+    ).run(limit: .seconds(1800)) { _ in }
   }
 }

@@ -15,11 +15,11 @@ public struct NeverCame: Error, CustomStringConvertible {
 /// - Parameters:
 ///   - what: What it tells of, for the error.
 ///   - condition: Asked every few milliseconds.
-/// - Throws: `NeverCame` after ten minutes, `CancellationError`, and what `condition` throws.
+/// - Throws: `NeverCame` after half an hour, `CancellationError`, and what `condition` throws.
 public func until(_ what: String, _ condition: () async throws -> Bool) async throws {
-  let end = ContinuousClock.now + .seconds(600)
+  let end = ContinuousClock.now + .seconds(1800)
   while try await !condition() {
-    guard ContinuousClock.now < end else { throw NeverCame(description: "\(what): not within ten minutes") }
+    guard ContinuousClock.now < end else { throw NeverCame(description: "\(what): not within half an hour") }
     try await Task.sleep(for: .milliseconds(5))
   }
 }
