@@ -103,7 +103,9 @@ let package = Package(
     tests(of: "KernelTrees", ["KernelTrees", "Git", "Versions"]),
     tests(of: "FlashCost", ["FlashCost"]),
     tests(of: "XIPKernel", ["XIPKernel", "FlashCost", "Versions"]),
-    tests(of: "VersionMatrix", ["VersionMatrix", "PatchStack", "KernelTrees", "XIPKernel", "Versions"]),
+    tests(
+      of: "VersionMatrix",
+      ["VersionMatrix", "PatchStack", "KernelTrees", "XIPKernel", "FlashCost", "Versions"]),
     tests(of: "Reports", ["Reports", "VersionMatrix", "FlashCost", "PatchStack", "Versions"]),
     tests(
       of: "Command",

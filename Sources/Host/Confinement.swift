@@ -25,7 +25,7 @@ public enum Confinement: Hashable, Sendable {
     let confinement = Confinement.bubblewrap(path)
     let probe = confinement.applied(to: Command("true"), writable: [])
     do throws(CommandError) {
-      _ = try await probe.output(limit: .seconds(20))
+      _ = try await probe.output(limit: .seconds(120))
       return confinement
     } catch {
       // Containers often forbid what it needs: namespaces of a user's own.

@@ -57,7 +57,7 @@ enum Signature: Hashable, Sendable {
       environment: ["LC_ALL": "C"])
     let completion: Command.Completion
     do {
-      completion = try await gpg.completion(limit: .seconds(30))
+      completion = try await gpg.completion(limit: .seconds(120))
     } catch {
       if case .cancelled = error { throw .cancelled }
       return (.unchecked("\(error)"), whole)

@@ -149,7 +149,7 @@ extension Store {
   func signature(ofTag tag: String) async throws(TreeError) -> Signature {
     do {
       let verdict = try await git.command(["verify-tag", "--raw", tag], asUser: true)
-        .completion(limit: .seconds(30))
+        .completion(limit: .seconds(120))
       return Signature(status: String(decoding: verdict.errorOutput, as: UTF8.self))
     } catch {
       throw TreeError(error, writing: path)

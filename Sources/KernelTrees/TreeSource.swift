@@ -1,6 +1,12 @@
 public import Host
 public import Versions
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// A place where kernel trees come from.
 public protocol TreeSource: Sendable {
   /// Its name as messages tell it.
@@ -42,8 +48,12 @@ public struct NeededTool: Hashable, Sendable {
   }
 }
 
-/// How long a source may take to answer at all; the limit does not count for what it then sends.
-let answerLimit = Duration.seconds(8)
+/// How long a source may take to answer at all, 8 s or what `XIP_REBASE_ANSWER_SECONDS` says; the limit does not count
+/// for what it then sends.
+let answerLimit: Duration = {
+  let said = getenv("XIP_REBASE_ANSWER_SECONDS").flatMap { Int(String(cString: $0)) } ?? 0
+  return .seconds(said > 0 ? said : 8)
+}()
 
 /// How long a connection may take, in seconds.
 let connectSeconds = 5

@@ -115,6 +115,7 @@ public struct ManualPages: Sendable {
     ("XIP_REBASE_SOURCES", "The sources of kernel trees and their order: git,kernel.org,debian."),
     ("XIP_REBASE_REMOTE", "A git remote in place of the stable tree."),
     ("XIP_REBASE_KERNEL_ORG", "A mirror of pub/linux/kernel."),
+    ("XIP_REBASE_ANSWER_SECONDS", "How long a git remote, or a Debian mirror, may take to answer; 8."),
     ("NO_COLOR", "When set and not empty, nothing is coloured unless --color always asks for it."),
   ]
 }

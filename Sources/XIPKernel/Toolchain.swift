@@ -109,7 +109,7 @@ extension Toolchain {
     var versions: [String: String] = [:]
     for program in toolchain.namedPrograms {
       let output = try await XIPKernelError.command { () async throws(CommandError) in
-        try await Command(program, ["--version"], environment: ["LC_ALL": "C"]).output(limit: .seconds(20))
+        try await Command(program, ["--version"], environment: ["LC_ALL": "C"]).output(limit: .seconds(120))
       }
       let first = output.split(separator: UInt8(ascii: "\n")).first ?? []
       versions[program] = String(decoding: first, as: UTF8.self)

@@ -33,7 +33,7 @@ extension Checkout {
     return try JSONDecoder().decode(Document.self, from: Data(run.output))
   }
 
-  fileprivate func fill(_ name: String) throws {
+  func fill(_ name: String) throws {
     try Files.makeDirectory(cache.appending(FilePath(name).removingLastComponent().string))
     try Files.write(Array(repeating: 1, count: 2 << 20), to: FilePath("\(cache)/\(name)"))
   }
@@ -88,7 +88,7 @@ func aClimbHoldsWhatItNeedsAndOldResultsGoBehindIt() async throws {
     try checkout.hook("hold-v6.12.51", ": >held; until [ -e \(checkout.programs)/go ]; do sleep 0.1; done\n")
     let arguments = ["onto", "v6.12.50", "v6.12.51", "--until", "booted"] + checkout.ownKernel
     async let run = checkout.tool(["XIP_REBASE_RESULTS": "1"]).run(arguments)
-    while !Files.exists(checkout.objects.appending("held")) { await Task.yield() }
+    try await untilThere(checkout.objects.appending("held"))
     let trimmed = try await checkout.cacheDocument("--trim", "0")
     try checkout.hook("go")
     #expect(trimmed.removed?.map(\.name).contains("results/v6.1-gcc") == true)

@@ -3,6 +3,10 @@ import SystemPackage
 import TestSupport
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 @Test func checkShowsVersionsByPatchesAndWritesNothing() async throws {
   try await Checkout.with { checkout in
     let before = try await checkout.listing()
@@ -138,4 +142,61 @@ import Testing
     #expect(overlap.status == .exited(2))
     #expect(overlap.errorText.contains("variants.list:2: v6.13 to the newest overlaps v6.12 to v6.13"))
   }
+}
+
+/// Merges of two texts with few kinds of lines, none in the order of the other: each takes a fifth of a second.
+@Test func anInterruptEndsACheckInTheMidstOfItsMerges() async throws {
+  try await Checkout.with { checkout in
+    var random = Seeded(seed: 1)
+    let patches = 1...100
+    for (tag, first) in [("v6.12.38", "first"), ("v6.12.107", "other")] {
+      // What each patch changes, at the top: in the target its context is another.
+      let top = patches.map { "\($0) \(first)\n\($0) before\n\($0) near\n\($0)\n\($0) next\n" }.joined()
+      var rest: [UInt8] = []
+      for _ in 0..<100_000 { rest += [UInt8(ascii: "a") + UInt8(random.next() % 10), UInt8(ascii: "\n")] }
+      try await checkout.kernel.commit(tag, ["a": top + String(decoding: rest, as: UTF8.self)])
+    }
+    for patch in patches {
+      let text = """
+        --- a/a
+        +++ b/a
+        @@ -\(5 * patch - 4),5 +\(5 * patch - 4),5 @@
+         \(patch) first
+         \(patch) before
+         \(patch) near
+        -\(patch)
+        +changed \(patch)
+         \(patch) next
+
+        """
+      try Files.write(Array(text.utf8), to: checkout.series.appending("\(patch).patch"))
+    }
+    let list = "# base: v6.12.38\n" + patches.map { "\($0).patch\n" }.joined()
+    try Files.write(Array(list.utf8), to: checkout.series.appending("series"))
+    // The number of the process that becomes the tool is known before it has done anything.
+    var tool = checkout.tool()
+    let number = checkout.directory.appending("number")
+    try checkout.write("numbered", "echo $$ >'\(number)'; exec '\(tool.program)' \"$@\"")
+    tool.program = checkout.programs.appending("numbered").string
+    let before = try await checkout.listing()
+    async let checking = tool.run(["check", "v6.12.107"] + checkout.ownKernel)
+    try await untilLine(in: number)
+    let process = try #require(pid_t(String(decoding: Files.read(number).dropLast(), as: UTF8.self)))
+    // It is at work by then: what comes before the merges takes a fraction of that.
+    try await until("a second of work") { try ticks(of: process) >= sysconf(Int32(_SC_CLK_TCK)) }
+    kill(process, SIGINT)
+    let run = try await checking
+    #expect(run.status == .exited(130), "\(run.errorText)")
+    #expect(run.text.isEmpty && run.errorText.isEmpty, "\(run.text)\(run.errorText)")
+    #expect(try await checkout.listing() == before)
+    #expect(!Files.exists(checkout.cache))
+  }
+}
+
+/// Returns the time of processors that a process has had, in ticks of the clock (proc(5): `utime` and `stime`).
+private func ticks(of process: pid_t) throws -> Int {
+  let text = String(decoding: try Files.read(FilePath("/proc/\(process)/stat")), as: UTF8.self)
+  // The name of the program, in parentheses, may have spaces in it.
+  let fields = text[(text.lastIndex(of: ")") ?? text.startIndex)...].split(separator: " ")
+  return fields[12...13].reduce(0) { $0 + (Int($1) ?? 0) }
 }

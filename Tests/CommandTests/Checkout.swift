@@ -49,7 +49,7 @@ struct Checkout: Sendable {
     let nowhere = directory.appending("nowhere").string
     let sealed = [
       "PATH": "\(programs):\(path)", "XIP_REBASE_REMOTE": nowhere,
-      "XIP_REBASE_KERNEL_ORG": "file://\(nowhere)",
+      "XIP_REBASE_KERNEL_ORG": "file://\(nowhere)", "XIP_REBASE_ANSWER_SECONDS": "3600",
     ]
     return Tool(in: project, home: directory, environment: sealed.merging(environment) { $1 })
   }

@@ -51,6 +51,16 @@ func aFullCacheIsToldAndTheNextRunPasses() async throws {
   }
 }
 
+@Test func aMirrorThatNeverAnswersIsGivenUp() async throws {
+  try await Checkout.with { checkout in
+    try checkout.write("apt-get", "sleep 600")
+    let limit = ["XIP_REBASE_SOURCES": "debian", "XIP_REBASE_ANSWER_SECONDS": "1"]
+    let run = try await checkout.tool(limit).run("fetch", "v6.12.40")
+    #expect(run.status == .exited(3), "\(run.text)")
+    #expect(run.errorText.contains("its mirror did not answer within 1 s"), "\(run.errorText)")
+  }
+}
+
 @Test func anInterruptedCompilationLeavesNoProcessAndNoVerdict() async throws {
   try await Checkout.with { checkout in
     _ = try checkout.writeEndlessMake()
@@ -70,7 +80,7 @@ func aFullCacheIsToldAndTheNextRunPasses() async throws {
     async let killed = checkout.tool().run(arguments, sendingKillWhen: marker)
     // The shell's word for SIGKILL.
     #expect(try await killed == .exited(128 + SIGKILL))
-    try await checkout.expectNoCompiler()
+    try await checkout.untilNoCompiler()
     // The locks went with it.
     let again = try await checkout.run("onto", "v6.12.107", "--rebase-only")
     #expect(again.status == .exited(0))
@@ -104,11 +114,9 @@ extension Checkout {
 }
 
 extension Checkout {
-  /// Expects that the compilers of the stand-ins go, which those that outlived the tool do in their own time.
-  func expectNoCompiler() async throws {
-    let deadline = ContinuousClock.now + .seconds(10)
-    while try hasCompiler(), ContinuousClock.now < deadline { await Task.yield() }
-    #expect(try !hasCompiler())
+  /// Waits until the compilers of the stand-ins are gone, which those that outlived the tool are in their own time.
+  func untilNoCompiler() async throws {
+    try await until("the end of the compilers") { try !hasCompiler() }
   }
 
   /// Makes a stand-in for kernel.org with the tarball of `version`, and returns its URL.

@@ -64,7 +64,7 @@ import Testing
       #expect(run.status == .exited(143) || run.status == .exited(130), "\(run.text)")
       #expect(run.isRestored)
       #expect(isTidy(run.text), "\(run.text)")
-      try await checkout.expectNoCompiler()
+      try await checkout.untilNoCompiler()
     }
   }
 
@@ -104,7 +104,7 @@ import Testing
         ["onto", "v6.12.50"] + checkout.ownKernel, onTerminalOf: 80, 12, sending: [SIGHUP, SIGTERM],
         when: checkout.objects.appending("started"))
       #expect(run.status == .exited(143), "\(run.text)")
-      try await checkout.expectNoCompiler()
+      try await checkout.untilNoCompiler()
     }
   }
 }

@@ -41,8 +41,7 @@ import VersionMatrix
         PATH=${PATH#*:} exec curl "$@"
         """)
       async let holding = tool.run("fetch", "v6.12.40")
-      let deadline = ContinuousClock.now + .seconds(60)
-      while !Files.exists(asking), ContinuousClock.now < deadline { await Task.yield() }
+      try await untilThere(asking)
       var holder: Int32?
       let waiting = try await tool.run(
         ["fetch", "v6.12.41"],
@@ -101,8 +100,7 @@ import VersionMatrix
         ["onto", version, "--until", "booted"] + checkout.ownKernel
       }
       async let first = checkout.tool().run(onto("v6.12.107"))
-      let deadline = ContinuousClock.now + .seconds(60)
-      while !Files.exists(marker), ContinuousClock.now < deadline { await Task.yield() }
+      try await untilThere(marker)
       let second = try await checkout.tool().run(
         onto("v6.13"),
         watching: { text in

@@ -39,11 +39,14 @@ func aProgramNeedNotReadItsInput(script: String) async throws {
   try await withTemporaryDirectory { directory in
     let marker = directory.appending("pid")
     let stubborn = "trap '' TERM; sh -c 'trap \"\" TERM; echo $$ > \(marker); sleep 600' & wait"
-    let error = await #expect(throws: CommandError.self) {
-      try await Command("sh", ["-c", stubborn]).run(limit: .milliseconds(300)) { _ in }
+    try await withEnoughTime { limit in
+      let error = await #expect(throws: CommandError.self) {
+        try await Command("sh", ["-c", stubborn]).run(limit: limit) { _ in }
+      }
+      guard case .timedOut(_, limit) = error else { throw try #require(error) }
+      return (try? Files.read(marker))?.last == UInt8(ascii: "\n")
     }
-    guard case .timedOut = error else { Issue.record("\(String(describing: error))"); return }
-    try await expectGone(marker)
+    try await untilGone(marker)
   }
 }
 
@@ -53,10 +56,10 @@ func aProgramNeedNotReadItsInput(script: String) async throws {
     let task = Task {
       try await Command("sh", ["-c", "echo $$ > \(marker); echo ready; sleep 600 & wait"]).run { _ in }
     }
-    while !Files.exists(marker) { await Task.yield() }
+    try await untilLine(in: marker)
     task.cancel()
     await #expect(throws: CommandError.self) { try await task.value }
-    try await expectGone(marker)
+    try await untilGone(marker)
   }
 }
 
@@ -70,17 +73,4 @@ func aProgramNeedNotReadItsInput(script: String) async throws {
   }
   lines.finish { seen.append(String(decoding: $0, as: UTF8.self)) }
   #expect(seen == ["ab", "c", "", "d"])
-}
-
-/// Waits until the process whose number stands in `marker` is gone (or a zombie, which its parent will reap).
-private func expectGone(_ marker: FilePath) async throws {
-  let text = String(decoding: try Files.read(marker), as: UTF8.self)
-  let number = try #require(text.split(whereSeparator: \.isWhitespace).first)
-  let deadline = ContinuousClock.now + .seconds(10)
-  while ContinuousClock.now < deadline {
-    guard let status = try? Files.read(FilePath("/proc/\(number)/stat")) else { return }
-    if String(decoding: status, as: UTF8.self).contains(") Z ") { return }
-    await Task.yield()
-  }
-  Issue.record("process \(number) is still there")
 }

@@ -95,12 +95,10 @@ import Testing
       let task = Task {
         try await confinement.applied(to: Command("sh", ["-c", script]), writable: [directory]).run { _ in }
       }
-      while !Files.exists(marker) { await Task.yield() }
+      try await untilThere(marker)
       task.cancel()
       await #expect(throws: CommandError.self) { try await task.value }
-      let deadline = ContinuousClock.now + .seconds(10)
-      while try await runs(name), ContinuousClock.now < deadline { await Task.yield() }
-      #expect(try await !runs(name))
+      try await until("the end of the stray") { try await !runs(name) }
     }
   }
 

@@ -30,7 +30,7 @@ struct Fixture: Sendable {
       ("XZ_OPT", "-0"), ("GIT_AUTHOR_NAME", "A U Thor"), ("GIT_AUTHOR_EMAIL", "author@example.com"),
       ("GIT_COMMITTER_NAME", "A U Thor"),
       ("GIT_COMMITTER_EMAIL", "author@example.com"), ("GIT_AUTHOR_DATE", "@0 +0000"),
-      ("GIT_COMMITTER_DATE", "@0 +0000"),
+      ("GIT_COMMITTER_DATE", "@0 +0000"), ("XIP_REBASE_ANSWER_SECONDS", "3600"),
     ] {
       setenv(name, value, 1)
     }

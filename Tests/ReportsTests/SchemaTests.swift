@@ -1,3 +1,4 @@
+import FlashCost
 import Host
 import PatchStack
 import Reports
@@ -12,128 +13,14 @@ import VersionMatrix
   import Foundation
 #endif
 
-/// A JSON document of any shape.
-private enum JSON: Decodable, Equatable {
-  case null, bool(Bool), number(Double), text(String), list([JSON]), object([String: JSON])
-
-  init(from decoder: any Decoder) throws {
-    let value = try decoder.singleValueContainer()
-    if value.decodeNil() {
-      self = .null
-    } else if let bool = try? value.decode(Bool.self) {
-      self = .bool(bool)
-    } else if let number = try? value.decode(Double.self) {
-      self = .number(number)
-    } else if let text = try? value.decode(String.self) {
-      self = .text(text)
-    } else if let list = try? value.decode([JSON].self) {
-      self = .list(list)
-    } else {
-      self = .object(try value.decode([String: JSON].self))
-    }
-  }
-
-  subscript(_ name: String) -> JSON? { if case .object(let members) = self { members[name] } else { nil } }
-
-  var type: String {
-    switch self {
-    case .null: "null"
-    case .bool: "boolean"
-    case .number(let number): number.rounded() == number ? "integer" : "number"
-    case .text: "string"
-    case .list: "array"
-    case .object: "object"
-    }
-  }
-}
-
-/// As much of JSON Schema as the published schemas use; a keyword that it does not know is a mistake of theirs.
-private struct Schemas {
-  private let files: [String: JSON]
-  private static let annotations: Set<String> = ["$schema", "$defs", "title", "description"]
-
-  init() throws {
-    let directory = Tool.project.appending("docs/schema")
-    var files: [String: JSON] = [:]
-    for name in try Files.list(directory) {
-      files[name] = try JSONDecoder().decode(JSON.self, from: Data(try Files.read(directory.appending(name))))
-    }
-    self.files = files
-  }
-
-  /// Returns what is wrong with `document`, a line for each mistake.
-  func mistakes(of document: some Sequence<UInt8>, by file: String) throws -> [String] {
-    let document = try JSONDecoder().decode(JSON.self, from: Data(Array(document)))
-    return try check(document, try #require(files[file]), in: file, at: "$")
-  }
-
-  private func check(_ value: JSON, _ schema: JSON, in file: String, at place: String) throws -> [String] {
-    guard case .object(let keywords) = schema else { return [] }
-    var mistakes: [String] = []
-    for (keyword, rule) in keywords where !Self.annotations.contains(keyword) {
-      switch (keyword, rule, value) {
-      case ("$ref", .text(let reference), _):
-        let parts = reference.split(separator: "#", omittingEmptySubsequences: false).map(String.init)
-        let name = parts[0].isEmpty ? file : parts[0]
-        let target = parts[1].split(separator: "/").reduce(files[name]) { $0?[String($1)] }
-        mistakes += try check(value, try #require(target, "\(reference)"), in: name, at: place)
-      case ("type", .text(let type), _):
-        if value.type != type && !(type == "number" && value.type == "integer") {
-          mistakes.append("\(place) is no \(type)")
-        }
-      case ("const", _, _): if value != rule { mistakes.append("\(place) is another") }
-      case ("enum", .list(let values), _):
-        if !values.contains(value) { mistakes.append("\(place) is none of those") }
-      case ("minimum", .number(let least), .number(let number)):
-        if number < least { mistakes.append("\(place) is less") }
-      case ("pattern", .text(let pattern), .text(let text)):
-        if text.firstMatch(of: try Regex(pattern)) == nil { mistakes.append("\(place) is of another form") }
-      case ("required", .list(let names), .object(let members)):
-        for case .text(let name) in names where members[name] == nil {
-          mistakes.append("\(place) lacks \(name)")
-        }
-      case ("items", _, .list(let items)):
-        for (index, item) in items.enumerated() {
-          mistakes += try check(item, rule, in: file, at: "\(place)[\(index)]")
-        }
-      case ("propertyNames", _, .object(let members)):
-        for name in members.keys {
-          mistakes += try check(.text(name), rule, in: file, at: "\(place).\(name)")
-        }
-      case ("properties", .object(let properties), .object(let members)):
-        for (name, member) in members {
-          if let rule = properties[name] {
-            mistakes += try check(member, rule, in: file, at: "\(place).\(name)")
-          }
-        }
-      case ("additionalProperties", _, .object(let members)):
-        for (name, member) in members where keywords["properties"]?[name] == nil {
-          if rule == .bool(false) {
-            mistakes.append("\(place).\(name) is unknown")
-          } else {
-            mistakes += try check(member, rule, in: file, at: "\(place).\(name)")
-          }
-        }
-      case ("minimum", _, _), ("pattern", _, _), ("required", _, _), ("items", _, _), ("propertyNames", _, _),
-        ("properties", _, _), ("additionalProperties", _, _):
-        break
-      default: mistakes.append("the schema has an unknown keyword: \(keyword)")
-      }
-    }
-    return mistakes
-  }
-}
-
 @Test func theSchemaKnowsEveryFieldOfAResult() throws {
   let result = VersionResult(version: "v6.12.38", toolchain: "gcc", series: "", date: "")
-  let file = Tool.project.appending("docs/schema/record.json")
-  let schema = try JSONDecoder().decode(JSON.self, from: Data(try Files.read(file)))
-  let known = schema["$defs"]?["result"]?["properties"]
+  let known = try JSONSchemas().files["record.json"]?["$defs"]?["result"]?["properties"]
   #expect(Mirror(reflecting: result).children.compactMap(\.label).filter { known?[$0] == nil } == [])
 }
 
 @Test func theRecordAndItsReportsAreAsTheirSchemasSay() throws {
-  let schemas = try Schemas()
+  let schemas = try JSONSchemas()
   let file = Tool.project.appending("kernel-versions.json")
   #expect(try schemas.mistakes(of: Files.read(file), by: "record.json") == [])
   var results = try Record.load(file).entries.flatMap(\.results)
@@ -157,4 +44,30 @@ private struct Schemas {
     let damaged = text.replacing(old, with: new)
     #expect(try schemas.mistakes(of: damaged.utf8, by: "report.json").contains { $0.contains(mistake) })
   }
+}
+
+/// What only a kernel that boots prints: of the record's own figures.
+@Test func whatMeasureAndBootPrintIsAsTheirSchemasSay() throws {
+  let schemas = try JSONSchemas()
+  let record = try Record.load(Tool.project.appending("kernel-versions.json"))
+  let boards = try Boards(in: Tool.project.appending("boards"))
+  let board = try #require(boards["mt7628"])
+  let measured = record.entries.flatMap(\.results).compactMap { result in
+    result.costs.map {
+      CostsDocument.Measured($0, of: result.version, result.toolchain, on: board, of: boards)
+    }
+  }
+  #expect(!measured.isEmpty)
+  let costs = try CostsDocument(measured, on: "mt7628").json
+  #expect(try schemas.mistakes(of: costs.utf8, by: "measure.json") == [])
+  let damaged = costs.replacing("\"slowdown\"", with: "\"slow\"")
+  let mistakes = try schemas.mistakes(of: damaged.utf8, by: "measure.json")
+  #expect(mistakes.contains { $0.contains("lacks slowdown") })
+
+  let proved = try #require(record.entries.flatMap(\.results).last { $0.proofs?.isEmpty == false })
+  let proofs = String(decoding: try JSONEncoder().encode(proved.proofs), as: UTF8.self)
+  let memory = #"{"xipKiB": 1, "twinKiB": 2}"#
+  let text = #"{"schema": 1, "instructions": 7, "smallestMemory": \#(memory), "proofs": \#(proofs)}"#
+  let document = try JSONDecoder().decode(ProofsDocument.self, from: Data(text.utf8))
+  #expect(try schemas.mistakes(of: document.json.utf8, by: "boot.json") == [])
 }

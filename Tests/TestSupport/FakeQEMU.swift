@@ -3,7 +3,11 @@ public import SystemPackage
 
 /// A program that QEMU's callers take for QEMU: connects to both sockets, speaks QMP, writes a console.
 public struct FakeQEMU {
-  /// The perl that decides what it does; `console(text)`, `event(reason)` and `hang()` are there for it.
+  /// The perl that decides what it does; `start()`, `console(text)`, `event(reason)`, `note(file)` and `hang()` are
+  /// there for it.
+  ///
+  /// `meet()` comes before `start()` where something has to be there when the machine starts to run, and with it the
+  /// clock of a limit: what is written between the two is read first, however slow this machine is.
   public var behaviour: String
   /// The version it tells.
   public var version: String
@@ -34,16 +38,21 @@ public struct FakeQEMU {
       sub open_sockets { $socket{$_} = IO::Socket::UNIX->new(Peer => $path{$_}) or die for qw(qmp console); }
       sub say_qmp { syswrite $socket{qmp}, "$_[0]\r\n"; }
       sub expect { $line = readline $socket{qmp}; exit 9 unless defined $line && index($line, $_[0]) >= 0; }
-      sub start {
+      sub meet {
         open_sockets();
         say_qmp('{"QMP": {"version": {"qemu": {"micro": 22, "minor": 2, "major": 7}}, "capabilities": []}}');
-        expect('qmp_capabilities'); say_qmp('{"return": {}}');
+        expect('qmp_capabilities');
+      }
+      sub start {
+        meet() unless %socket;
+        say_qmp('{"return": {}}');
         expect('"cont"'); say_qmp('{"timestamp": {"seconds": 1, "microseconds": 2}, "event": "RESUME"}');
         say_qmp('{"return": {}}');
       }
       sub console { syswrite $socket{console}, $_[0]; }
       sub event { say_qmp(qq({"timestamp": {"seconds": 1, "microseconds": 2}, "event": "SHUTDOWN", )
         . qq("data": {"guest": true, "reason": "$_[0]"}})); }
+      sub note { open(my $f, '>', "$here/$_[0]"); print $f "\n"; close $f; }
       sub hang { sleep 600 while 1; }
       sub file { open(my $f, '<', "$here/$_[0]") or die; local $/; return <$f>; }
       \#(behaviour)

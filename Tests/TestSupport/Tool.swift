@@ -158,12 +158,12 @@ public struct Tool: Sendable {
   public func run(_ arguments: [String], sendingKillWhen marker: FilePath) async throws -> Command.Status {
     let script = """
       "$@" & tool=$!
-      until [ -e "$MARKER" ]; do kill -0 $tool || break; done
+      until [ -e "$MARKER" ]; do kill -0 $tool || break; sleep 0.02; done
       kill -KILL $tool; wait $tool
       """
     return try await Command(
       "sh", ["-c", script, "sh", program] + arguments,
       environment: environment.merging(["MARKER": marker.string]) { $1 }, in: directory
-    ).run(limit: .seconds(60)) { _ in }
+    ).run(limit: .seconds(1800)) { _ in }
   }
 }

@@ -1,12 +1,13 @@
+import FlashCost
 import Host
 import PatchStack
 import SystemPackage
 import TestSupport
 import Testing
 import Versions
-import XIPKernel
 
 @testable import VersionMatrix
+@testable import XIPKernel
 
 private func result(
   _ version: String = "v6.12.38", toolchain: String = "gcc", verdict: Verdict = .pass, key: String = "k"
@@ -150,6 +151,41 @@ private func withRecord<Result>(
   copy.take(changed)
   record.merge(copy)
   #expect(record.entries[0].results == [newer])
+}
+
+/// Neither is looked at by a plain climb, which is no reason to lose them.
+@Test func whatWasMeasuredOfTheSameContentOutlastsAClimbThatDidNotLook() {
+  func findings(_ imageBytes: Int) -> ApplicationFindings {
+    ApplicationFindings(
+      sources: "s", imageBytes: imageBytes, textKiB: 1, proofs: [], memory: [:], starts: [:])
+  }
+  func costs(_ flashBytes: Int) -> Costs { Costs([.init(.xip, flashBytes: flashBytes, stages: [])]) }
+  var measured = result()
+  (measured.applications, measured.costs) = (findings(1), costs(1))
+  for verdict in [Verdict.pass, .fail] {
+    var record = Record([measured])
+    let kept = record.take(result(verdict: verdict))
+    #expect(kept.applications == findings(1) && kept.costs == costs(1))
+    #expect(record.result("v6.12.38", toolchain: "gcc") == kept)
+    // What is looked at again counts.
+    var again = result(verdict: verdict)
+    (again.applications, again.costs) = (findings(2), costs(2))
+    let new = record.take(again)
+    #expect(new.applications == findings(2) && new.costs == costs(2))
+    // Of another content nothing is known.
+    let other = record.take(result(verdict: verdict, key: "other inputs"))
+    #expect(other.applications == nil && other.costs == nil)
+  }
+  // In whatever order two machines' records come together.
+  var climbed = result()
+  climbed.date = "2026-01-03T00:00:00Z"
+  for (first, second) in [(measured, climbed), (climbed, measured)] {
+    var record = Record([first])
+    record.merge(Record([second]))
+    let merged = record.result("v6.12.38", toolchain: "gcc")
+    #expect(merged?.date == climbed.date)
+    #expect(merged?.applications == findings(1) && merged?.costs == costs(1))
+  }
 }
 
 @Test func mergingShardsInAnyOrderGivesOneRecord() throws {

@@ -270,11 +270,11 @@ struct KernelBuildTests {
     try await building(compiling: "[ -e ../../slow ] || { echo $$ >../../slow; sleep 600; }") { tree in
       let slow = tree.directory.appending("slow")
       let task = Task { try await tree.build.run(progress: .silent) }
-      while (try? read(slow))?.hasSuffix("\n") != true { try await Task.sleep(for: .milliseconds(5)) }
+      try await untilLine(in: slow)
       task.cancel()
       let error = await #expect(throws: XIPKernelError.self) { try await task.value }
       #expect(error?.blame == .interruption)
-      try await expectGone(slow)
+      try await untilGone(slow)
       _ = try await tree.build.run(progress: .silent)
     }
   }

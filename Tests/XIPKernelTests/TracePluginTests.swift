@@ -90,7 +90,7 @@ struct TracePluginTests {
       )
       var runs: [[UInt8]] = []
       for _ in 1...2 {
-        _ = try await command.output(limit: .seconds(60))
+        _ = try await command.output(limit: .seconds(600))
         runs.append(try Files.read(trace))
       }
       let isSame = runs[0] == runs[1]
