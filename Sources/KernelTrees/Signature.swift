@@ -62,6 +62,10 @@ enum Signature: Hashable, Sendable {
       if case .cancelled = error { throw .cancelled }
       return (.unchecked("\(error)"), whole)
     }
+    // What killed it says nothing of the signature, and is gone the next time.
+    if case .signalled = completion.status {
+      throw .command(.failed(gpg, completion.status, message: ""))
+    }
     let signature = Signature(status: String(decoding: completion.output, as: UTF8.self))
     if case .unchecked = signature, let failure = failure(of: completion) {
       return (.unchecked(failure), whole)
@@ -74,16 +78,11 @@ enum Signature: Hashable, Sendable {
 
 /// Returns why gpg came to no verdict, where that was its own failure: it says so of a text without a signature.
 private func failure(of gpg: Command.Completion) -> String? {
-  switch gpg.status {
-  case .signalled(let number): return "gpg was killed by signal \(number)"
-  case .exited(let code):
-    let verdicts = ["NODATA", "NO_PUBKEY", "EXPKEYSIG", "EXPSIG"]
-    let status = String(decoding: gpg.output, as: UTF8.self)
-    if code == 0 || verdicts.contains(where: status.contains) { return nil }
-    let said = String(decoding: gpg.errorOutput, as: UTF8.self)
-    let words = said.split(whereSeparator: \.isNewline).last ?? "it exited with \(code)"
-    return "gpg failed: \(words)"
-  }
+  let verdicts = ["NODATA", "NO_PUBKEY", "EXPKEYSIG", "EXPSIG"]
+  let status = String(decoding: gpg.output, as: UTF8.self)
+  if gpg.status.isSuccess || verdicts.contains(where: status.contains) { return nil }
+  let said = String(decoding: gpg.errorOutput, as: UTF8.self)
+  return "gpg failed: \(said.split(whereSeparator: \.isNewline).last ?? "it gave no reason")"
 }
 
 private func contents(_ file: FilePath) throws(TreeError) -> [UInt8] {

@@ -147,9 +147,12 @@ extension Store {
 
   /// Returns what the user's keyring says of the signature of a tag.
   func signature(ofTag tag: String) async throws(TreeError) -> Signature {
-    do {
+    do throws(CommandError) {
       let verdict = try await git.command(["verify-tag", "--raw", tag], asUser: true)
         .completion(limit: .seconds(120))
+      if case .signalled = verdict.status {
+        throw CommandError.failed(git.command(["verify-tag", "--raw", tag]), verdict.status, message: "")
+      }
       return Signature(status: String(decoding: verdict.errorOutput, as: UTF8.self))
     } catch {
       throw TreeError(error, writing: path)

@@ -41,7 +41,8 @@ public struct Rebaser: ~Copyable {
   /// - Parameters:
   ///   - result: A clean result of this value.
   ///   - branch: The full name of the reference, such as `refs/heads/xip/v6.12.107`.
-  /// - Throws: `PatchStackError.git` when the repository cannot be written; the reference is then where it was.
+  /// - Throws: `PatchStackError.git` when the repository cannot be written; the reference is then where it was, or where it
+  ///   has to be.
   public mutating func write(_ result: RebaseResult, to branch: String) throws(PatchStackError) {
     guard let commit = result.commit else { return }
     do {

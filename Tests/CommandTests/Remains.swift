@@ -46,6 +46,13 @@ struct Remains: Equatable {
     }
   }
 
+  /// Takes the notes of `other` for its own, if it has any.
+  mutating func takeNotes(of other: Remains) {
+    let isNotes = { (line: String) in line.hasPrefix("refs/notes/") }
+    guard references.contains(where: isNotes) else { return }
+    references = references.filter { !isNotes($0) } + other.references.filter(isNotes)
+  }
+
   /// Says in what they differ from `other`, empty for nothing.
   func difference(from other: Remains) -> String {
     var lines: [String] = []
