@@ -144,7 +144,13 @@ struct Layout {
     // On MIPS an entry is two addresses: the instruction that may fault, and where to go on.
     let offset = section.offset + start.distance(from: section.address)
     let count = end.distance(from: start) / 8
-    let instructions = (0..<count).compactMap { kernel.byteOrder.word(kernel.bytes, at: offset + 8 * $0) }
+    // What the symbols say may be more than the file has.
+    var instructions: [UInt32] = []
+    while instructions.count < count,
+      let word = kernel.byteOrder.word(kernel.bytes, at: offset + 8 * instructions.count)
+    {
+      instructions.append(word)
+    }
     let sorted = zip(instructions, instructions.dropFirst()).allSatisfy { $0 <= $1 }
     let inFlash = inROM(start) && instructions.count == count
     return LayoutCheck(

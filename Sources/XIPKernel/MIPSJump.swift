@@ -24,9 +24,9 @@ extension ELFFile {
     let count = (min(end, section.end) - Int(start.value)) / 4
     var found: [MIPSJump] = []
     for index in 0..<max(0, count) {
-      guard let word = byteOrder.word(bytes, at: first + 4 * index),
-        let place = start.advanced(by: 4 * index), let jump = MIPSJump(word, at: place)
-      else { continue }
+      // A section may say that it is larger than the file.
+      guard let word = byteOrder.word(bytes, at: first + 4 * index) else { break }
+      guard let place = start.advanced(by: 4 * index), let jump = MIPSJump(word, at: place) else { continue }
       found.append(jump)
     }
     return found

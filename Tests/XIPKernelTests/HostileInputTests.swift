@@ -53,6 +53,17 @@ struct HostileELFTests {
     }
   }
 
+  /// Found by the fuzzer: the table was read entry by entry to the end of the address space.
+  @Test func aTableThatEndsFarBehindTheFileIsReadAsFarAsThereIsAny() async throws {
+    let bytes = try await seed()
+    let file = try ELFFile(bytes)
+    let table = try #require(file.section(".symtab"))
+    let number = try #require(file.symbols.firstIndex { $0.name == "__stop___ex_table" })
+    let far = changed(bytes, at: table.offset + 16 * number + 4, to: [0xf8, 0xff, 0xff, 0xff])
+    let checks = Layout(try ELFFile(far), at: Address(0x1e00_1000)).checks
+    #expect(checks.first { $0.name == "exception-table" }?.passed == false)
+  }
+
   @Test func aSegmentThatIsLoadedFarAwayMakesNoImage() async throws {
     let bytes = changed(try await seed(), at: 52 + 32 + 12, to: [0, 0, 0, 0xff])
     let file = try ELFFile(bytes)
