@@ -12,6 +12,11 @@ public struct BootReport: Sendable {
   public let processMemory: ProcessMemory?
   /// How long it took, from the start of QEMU.
   public let seconds: Double
+  /// Whether the last that the first process wrote never came, on a machine that was switched off in order.
+  ///
+  /// The kernel does not wait for its serial port when it switches the board off, and QEMU that gets little of a processor
+  /// is behind with it then.
+  public let isCut: Bool
 }
 
 /// A kernel that booted to power-off, as did its twin.

@@ -24,6 +24,9 @@ public struct Console: Sendable {
   /// The first line of an oops, a BUG, a warning or a call trace.
   public private(set) var splat: String?
 
+  /// The part of a process's line that a line of the kernel's cut, and that never went on.
+  public private(set) var unfinished: String?
+
   /// The last line that was not blank.
   public private(set) var lastLine: String?
 
@@ -76,8 +79,12 @@ public struct Console: Sendable {
 
   /// Takes what stands behind the last line feed for a line.
   public mutating func finish(passed: (BootMarker, String) -> Void = { _, _ in }) {
+    let isTheKernels = Self.timestamp(in: line) != nil
+    if isTheKernels { endLine(passed) }
+    if line.isEmpty, !cut.isEmpty {
+      unfinished = String(decoding: cut.prefix(Self.reasonLimit), as: UTF8.self)
+    }
     endLine(passed)
-    if !cut.isEmpty { endLine(passed) }
   }
 
   private mutating func endLine(_ passed: (BootMarker, String) -> Void) {

@@ -127,7 +127,7 @@ extension Machine {
     return Booted(xip: xip, twin: twin)
   }
 
-  /// Boots one kernel and judges how it went, pass or fail.
+  /// Boots one kernel and judges how it went, pass or fail; once more where the end of its console was lost.
   ///
   /// - Parameters:
   ///   - kind: The XIP kernel, from its flash image, or the twin, loaded to RAM.
@@ -138,8 +138,16 @@ extension Machine {
   public func boot(
     _ kind: KernelKind, in files: KernelFiles, progress: Progress = .silent
   ) async throws(XIPKernelError) -> BootReport {
-    try await run(setup(kind, in: files), progress: progress).report
+    var report = try await run(setup(kind, in: files), progress: progress).report
+    for _ in 1..<Self.attempts where report.isCut {
+      progress(.noted("the end of the console was lost; booting once more"))
+      report = try await run(setup(kind, in: files), progress: progress).report
+    }
+    return report
   }
+
+  /// How often a kernel boots whose console is cut at its end; the last time counts.
+  private static let attempts = 3
 
   /// Starts QEMU on `setup` and follows it to its end.
   ///
@@ -183,7 +191,9 @@ extension Machine {
     let report = BootReport(
       verdict: BootVerdict(seen.console, end), end: end, markers: seen.console.markers,
       memory: seen.console.memory, processMemory: seen.console.processMemory,
-      seconds: (ContinuousClock.now - start).seconds)
+      seconds: (ContinuousClock.now - start).seconds,
+      isCut: seen.console.unfinished != nil && !seen.console.hasFailed
+        && end == .shutdown(reason: "guest-shutdown"))
     if case .failed = report.verdict, !setup.countsInstructions, end.isExcusable, seen.console.isExcusable,
       let complaint = seen.complaint
     {

@@ -38,6 +38,24 @@ import Testing
     }
   }
 
+  /// The first process's words, in the midst of which the kernel switches the board off, on the first so many boots.
+  @Test(arguments: [(0, true), (1, true), (2, true), (3, false)])
+  func aBootWhoseConsoleLostItsEndIsTakenAgain(times: Int, passes: Bool) async throws {
+    let behaviour = """
+      my ($good, $count) = (file('good'), -e "$here/count" ? file('count') : 0);
+      open(my $f, '>', "$here/count"); print $f $count + 1; close $f;
+      $good =~ s/(MemTotal_kB=\\d+ Mem).*?\\n.*pass\\r\\n/$1/s if $count < \(times);
+      start(); console($good); event('guest-shutdown'); exit 0;
+      """
+    try await machine(behaviour) { machine, files in
+      let report = try await machine.boot(.xip, in: files)
+      #expect((report.verdict == .passed) == passes, "\(report.verdict)")
+      #expect(report.isCut == !passes)
+      let count = files.vmlinux(.xip).removingLastComponent().appending("count")
+      #expect(try read(count) == "\(min(times + 1, 3))")
+    }
+  }
+
   @Test func theTwinIsLoadedToRAM() async throws {
     try await machine("start(); console(file('good')); event('guest-shutdown'); exit 0;") { machine, files in
       let report = try await machine.boot(.twin, in: files)
