@@ -22,8 +22,8 @@ extension Climb {
       result.linked = made.1
       return "\(laidOut.imageSize) of \(FlashImage.capacity) bytes of flash, \(laidOut.checks.count) checks"
     }
+    if result.rung == .laidOut { try Ladder.pointLast(at: files, in: ladder.cache) }
     guard !isOver else { return }
-    try Ladder.pointLast(at: files, in: ladder.cache)
     try share()
 
     var tries = Tries()
