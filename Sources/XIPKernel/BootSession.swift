@@ -115,15 +115,14 @@ struct BootSession: ~Copyable {
         pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
       }
       let ready = poll(&waiting, nfds_t(waiting.count), Int32(pause.seconds * 1000) + 1) > 0
-      // What came in before a limit was seen to have passed came in time. It is read at once: QEMU writes byte by byte,
-      // and drops what the socket has no room for.
+      let process = qemuIsGone ? nil : qmp.peer
+      clock.move(to: host.now() - start) { process.flatMap(host.threads) }
+      // What came in before a limit was seen to have passed came in time.
       if ready {
         if waiting[0].revents != 0 { readQMP() }
         if waiting[1].revents != 0 { readConsole(passed) }
         if waiting[2].revents != 0 { qemuIsGone = true }
       }
-      let process = qemuIsGone ? nil : qmp.peer
-      clock.move(to: host.now() - start) { process.flatMap(host.threads) }
       if isStarted, stop == nil { look() }
       if !weighed.isEmpty, stop == nil { weigh() }
       isOver = seen.refusal != nil || hasPassedLimit()
