@@ -52,10 +52,10 @@ struct BuildLog: Sendable {
     warnings = earlier.warnings + warnings.filter { !earlier.warnings.contains($0) }
   }
 
-  /// What the words of whatever ran out of room, or was killed, have in them: gcc's of the compiler proper, collect2's of
+  /// What the words of whatever ran out of room, had a broken disk, or was killed, have in them: gcc's of the compiler proper, collect2's of
   /// the linker.
   private static let signsOfExhaustion = [
-    "No space left on device", "virtual memory exhausted", "out of memory allocating",
+    "No space left on device", "Input/output error", "virtual memory exhausted", "out of memory allocating",
     "Killed signal terminated program", "terminated with signal 9 ", "terminated with signal 15 ",
   ]
 

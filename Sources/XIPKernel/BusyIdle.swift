@@ -5,13 +5,16 @@
 /// kernel that halts after a panic (`icount_start_warp_timer` called from `timer_mod_ns`).
 extension ELFFile {
   /// Where the kernel's `wait` instructions are.
-  var waits: [Address] {
+  var waits: [Address] { waitPlaces.compactMap(\.address) }
+
+  /// Where they are in the file, and in memory.
+  private var waitPlaces: [(offset: Int, address: Address?)] {
     sections.filter { $0.isExecutable && $0.hasContent }.flatMap { section in
       stride(from: 0, to: section.size - 3, by: 4).compactMap { offset in
         // `wait`: COP0, CO, a code of no meaning, 0x20.
         guard let word = byteOrder.word(bytes, at: section.offset + offset), word & 0xfe00_003f == 0x4200_0020
         else { return nil }
-        return section.address.advanced(by: offset)
+        return (section.offset + offset, section.address.advanced(by: offset))
       }
     }
   }
@@ -19,10 +22,7 @@ extension ELFFile {
   /// The bytes of the file without its `wait` instructions.
   var bytesWithoutWaits: [UInt8] {
     var bytes = bytes
-    for address in waits {
-      guard let section = section(containing: address) else { continue }
-      bytes.put([0, 0, 0, 0], at: section.offset + address.distance(from: section.address))
-    }
+    for place in waitPlaces { bytes.put([0, 0, 0, 0], at: place.offset) }
     return bytes
   }
 }

@@ -84,6 +84,7 @@ func orphanSectionsAreToldFromOtherWarnings(line: String) {
 @Test func aMachineWithoutRoomIsToldFromBoth() {
   let told = log("/tmp/cc1.s: fatal error: error writing to x.o: No space left on device")
   #expect(told.exhaustion != nil)
+  #expect(log("cc1: fatal error: cannot open '/tmp/c.s' for writing: Input/output error").exhaustion != nil)
   let killed = [
     "mipsel-linux-gnu-gcc: fatal error: Killed signal terminated program cc1",
     "collect2: fatal error: ld terminated with signal 9 [Killed]",

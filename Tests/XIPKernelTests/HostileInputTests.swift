@@ -64,6 +64,27 @@ struct HostileELFTests {
     #expect(checks.first { $0.name == "exception-table" }?.passed == false)
   }
 
+  /// Found by the fuzzer: of two sections at an address the other one was taken, which has nothing in the file.
+  @Test func waitsAreTakenOutWhereTheyAreInTheFile() async throws {
+    var bytes = try await seed()
+    let file = try ELFFile(bytes)
+    let text = try #require(file.section(".text"))
+    let unfilled = try #require(file.sections.firstIndex { $0.name == ".bss" })
+    bytes = changed(bytes, at: text.offset, to: [0x20, 0, 0, 0x42])
+    let header = Int(word(bytes, 32)) + 40 * unfilled
+    // It begins at address 0, has 4 GiB, and comes before the text.
+    bytes = changed(bytes, at: header + 12, to: little(0))
+    bytes = changed(bytes, at: header + 20, to: [0xff, 0xff, 0xff, 0xff])
+    let first = Array(bytes[header - 40 * unfilled + 40..<header - 40 * unfilled + 80])
+    let second = Array(bytes[header..<header + 40])
+    bytes = changed(bytes, at: header - 40 * unfilled + 40, to: second)
+    bytes = changed(bytes, at: header, to: first)
+    let hostile = try ELFFile(bytes)
+    #expect(hostile.waits == [text.address])
+    #expect(Array(hostile.bytesWithoutWaits[text.offset..<text.offset + 4]) == [0, 0, 0, 0])
+    #expect(hostile.bytesWithoutWaits.count == bytes.count)
+  }
+
   @Test func aSegmentThatIsLoadedFarAwayMakesNoImage() async throws {
     let bytes = changed(try await seed(), at: 52 + 32 + 12, to: [0, 0, 0, 0xff])
     let file = try ELFFile(bytes)
