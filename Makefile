@@ -74,17 +74,18 @@ torture: build
 	  swift test --skip-build --filter TortureTests
 
 # The address sanitizer on what reads and keeps other people's bytes. What leaks it cannot tell: Swift marks the addresses
-# in its enumerations, by which it does not find them again. SHORT=1 leaves out the comparisons with git over random histories.
+# in its enumerations, by which it does not find them again. SHORT=1 leaves out the comparisons with git over random histories, and
+# boots, which go by the clock.
 SHORT ?=
 sanitize: setup
 	ASAN_OPTIONS=detect_leaks=0 swift test --sanitize=address --scratch-path .build/address --filter '$(address)' $(left_out)
 address := ^(HostTests|GitTests|PatchStackTests|KernelTreesTests|VersionMatrixTests|XIPKernelTests)
-left_out = $(if $(SHORT),--skip 'Differential|ByGit|AsInGit|Foreign')
+left_out = $(if $(SHORT),--skip 'Differential|ByGit|AsInGit|Foreign|MachineTests|StarvedBoot|HostilePeer|ProofBoot|SmallestMemory')
 
 # The thread sanitizer on what runs at once. It does not know the Swift runtime's own locks: Tests/thread.supp.
 sanitize-thread: setup
 	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/thread.supp \
-	  swift test --sanitize=thread --scratch-path .build/thread --filter '$(thread)'
+	  swift test --sanitize=thread --scratch-path .build/thread --filter '$(thread)' $(left_out)
 thread := ^(HostTests|VersionMatrixTests|FlashCostTests|XIPKernelTests)
 
 # The same work again and again in one process: memory and open files have to stay what they are. The boots are those of

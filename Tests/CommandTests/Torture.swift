@@ -132,11 +132,11 @@ struct Torture {
       if isAsEver { return nil }
       guard [.exited(1), .exited(3)].contains(run.status) else { return "\(run.status)" }
       // Git and curl are named where they fail; they do not always say why. Neither does a server, nor libarchive of what it
-      // could not unpack.
+      // could not unpack, nor a compiler that aborts.
       if hit.hasPrefix("curl: read "), hit.contains("/mirror/") { return nil }
       let reason = kind == .io ? "Input/output error" : "No space left on device"
       let said = run.text + run.errorText
-      let words = ["git", "curl", "is not a whole tarball", reason]
+      let words = ["git", "curl", "is not a whole tarball", "was killed by signal", reason]
       return kind == .child || words.contains(where: said.contains) ? nil : "the reason is not told"
     }
   }
@@ -172,7 +172,7 @@ struct Torture {
       // What cannot be removed lies in a place that the next import sweeps.
       let isKept = [": unlink ", ": rmdir "].contains(where: hit.contains)
       let left = try checkout.names().subtracting(names).sorted().filter { name in
-        !isKept || !["/tmp_obj_", "/incoming/", "/downloads/"].contains(where: name.contains)
+        !isKept || !["/tmp_obj_", "/incoming", "/downloads/"].contains(where: name.contains)
       }
       if !left.isEmpty { Issue.record("\(place): left lying: \(left.joined(separator: ", "))") }
     } catch {
